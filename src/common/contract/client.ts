@@ -1,0 +1,112 @@
+// The caller's end of the contract over any transport: typed calls that can be cancelled, and subscriptions. Used by the renderer and the CLI.
+import { type Disposable, toDisposable } from '../base/dispose.ts';
+import { fromEnvelope, type VirError, virError } from '../errors.ts';
+import { type ServerMessage, serverMessageSchema } from './messages.ts';
+import {
+  type EventData,
+  type EventName,
+  events,
+  type Input,
+  type Output,
+  type ProcedureName,
+  procedures,
+} from './procedures.ts';
+import type { Transport } from './transport.ts';
+
+export interface CallOptions {
+  /** Aborting cancels the call in the engine too, and rejects with OPERATION_ABORTED. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ContractClient extends Disposable {
+  call<N extends ProcedureName>(procedure: N, input: Input<N>, options?: CallOptions): Promise<Output<N>>;
+  /** Hears `event` until disposed. `ready` resolves once the engine has taken the subscription: what happens after it is not missed. */
+  subscribe<N extends EventName>(
+    event: N,
+    listener: (data: EventData<N>) => void,
+  ): Disposable & { readonly ready: Promise<void> };
+  /** Fires once when the transport ends. Calls under way reject with NO_CONNECT. */
+  onClose(listener: (reason: string) => void): Disposable;
+}
+
+interface Pending {
+  readonly resolve: (output: unknown) => void;
+  readonly reject: (error: VirError) => void;
+}
+
+export function createContractClient(transport: Transport): ContractClient {
+  let nextId = 1;
+  let closed: string | undefined;
+  const pending = new Map<number, Pending>();
+  const subscriptions = new Map<number, { readonly deliver: (data: unknown) => void; readonly ready: Pending }>();
+
+  const receive = (message: ServerMessage): void => {
+    if (message.type === 'event') return subscriptions.get(message.id)?.deliver(message.data);
+    if (message.type === 'subscribed') return subscriptions.get(message.id)?.ready.resolve(undefined);
+    const waiting = pending.get(message.id) ?? subscriptions.get(message.id)?.ready;
+    pending.delete(message.id);
+    if (message.type === 'answer') waiting?.resolve(message.output);
+    else waiting?.reject(fromEnvelope(message.error));
+  };
+  const messages = transport.onMessage((raw) => {
+    const parsed = serverMessageSchema.safeParse(raw);
+    if (parsed.success) receive(parsed.data);
+  });
+  const end = transport.onClose((reason) => {
+    closed = reason;
+    const error = (): VirError => virError('NO_CONNECT', `the connection to the engine ended: ${reason}`);
+    for (const call of pending.values()) call.reject(error());
+    for (const subscription of subscriptions.values()) subscription.ready.reject(error());
+    pending.clear();
+  });
+
+  const call = async <N extends ProcedureName>(
+    procedure: N,
+    input: Input<N>,
+    { signal }: CallOptions = {},
+  ): Promise<Output<N>> => {
+    if (closed !== undefined) throw virError('NO_CONNECT', `the connection to the engine ended: ${closed}`);
+    if (signal?.aborted) throw virError('OPERATION_ABORTED', `${procedure} was cancelled before it began`);
+    const id = nextId++;
+    const answer = new Promise<unknown>((resolve, reject) => pending.set(id, { resolve, reject }));
+    const abort = (): void => transport.send({ type: 'cancel', id });
+    signal?.addEventListener('abort', abort, { once: true });
+    transport.send({ type: 'call', id, procedure, input });
+    try {
+      return procedures[procedure].output.parse(await answer) as Output<N>;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  };
+
+  const subscribe = <N extends EventName>(event: N, listener: (data: EventData<N>) => void) => {
+    const id = nextId++;
+    const ready = new Promise<void>((resolve, reject) => {
+      subscriptions.set(id, {
+        deliver: (data) => listener(events[event].parse(data) as EventData<N>),
+        ready: { resolve: () => resolve(), reject },
+      });
+    });
+    // A subscriber that does not wait for `ready` learns of the end by onClose; its rejection must not count as unhandled.
+    ready.catch(() => undefined);
+    transport.send({ type: 'subscribe', id, event });
+    return {
+      ready,
+      ...toDisposable(() => {
+        subscriptions.delete(id);
+        if (closed === undefined) transport.send({ type: 'unsubscribe', id });
+      }),
+    };
+  };
+
+  return {
+    call,
+    subscribe,
+    onClose: (listener) => transport.onClose(listener),
+    dispose: () => {
+      transport.close();
+      messages.dispose();
+      end.dispose();
+    },
+  };
+}

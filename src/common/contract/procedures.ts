@@ -1,0 +1,129 @@
+// The contract: every procedure that a window, a browser or the command line can call, and every event that they can hear. Nothing else crosses.
+// Memory is KiB, storage bytes, times ms since the epoch, as the names say.
+import { z } from 'zod';
+import { commandRecordSchema } from '../model/command.ts';
+import {
+  brokenFileSchema,
+  diskFileSchema,
+  domainDetailsSchema,
+  domainSummarySchema,
+  statsSampleSchema,
+} from '../model/domain.ts';
+import { domainEventSchema } from '../model/event.ts';
+import { doctorCheckSchema, engineInfoSchema, hostInfoSchema } from '../model/host.ts';
+import {
+  fileEntrySchema,
+  machineDefaultsSchema,
+  machineSourceSchema,
+  machineSpecSchema,
+  mediaInfoSchema,
+  osEntrySchema,
+} from '../model/machine.ts';
+import { command, query } from './procedure.ts';
+
+const nothing = z.object({});
+/** A domain by name, UUID or running id, looked up in virsh's order: id, UUID, name. */
+const domain = z.object({ domain: z.string() });
+const domainRef = z.object({ uuid: z.string(), name: z.string() });
+const MAX_XML = 4 * 1024 * 1024;
+const xml = z.string().max(MAX_XML);
+const path = z.string().min(1).max(4096);
+
+export const procedures = {
+  'engine.info': query(nothing, engineInfoSchema),
+  /** Ends the engine; guests go on running and are adopted by the next one. */
+  'engine.stop': query(nothing, nothing),
+  'host.info': query(nothing, hostInfoSchema),
+  'host.doctor': query(nothing, z.object({ checks: z.array(doctorCheckSchema) })),
+
+  'domain.list': query(
+    nothing,
+    z.object({ sequence: z.number(), domains: z.array(domainSummarySchema), broken: z.array(brokenFileSchema) }),
+  ),
+  'domain.lookup': query(domain, domainSummarySchema),
+  'domain.get': query(domain, domainDetailsSchema),
+  'domain.dumpxml': query(domain.extend({ inactive: z.boolean().optional() }), z.object({ xml: z.string() })),
+  'domain.disks': query(domain, z.object({ disks: z.array(diskFileSchema) })),
+  'domain.vncdisplay': query(domain, z.object({ display: z.string() })),
+  'domain.toNative': query(
+    z.object({ xml, file: z.string().optional() }),
+    z.object({ argv: z.array(z.string()), xml: z.string() }),
+  ),
+
+  'domain.define': command(
+    z.object({ xml, file: z.string().optional() }),
+    domainRef.extend({ warnings: z.array(z.string()) }),
+  ),
+  'domain.create': command(z.object({ xml, file: z.string().optional(), paused: z.boolean().optional() }), domainRef),
+  'domain.start': command(
+    domain.extend({ paused: z.boolean().optional(), accelerator: z.enum(['tcg']).optional() }),
+    domainRef,
+  ),
+  'domain.shutdown': command(domain, domainRef),
+  'domain.reboot': command(domain, domainRef),
+  'domain.reset': command(domain, domainRef),
+  'domain.destroy': command(domain.extend({ graceful: z.boolean().optional() }), domainRef),
+  'domain.suspend': command(domain, domainRef),
+  'domain.resume': command(domain, domainRef),
+  'domain.undefine': command(
+    domain.extend({
+      nvram: z.boolean().optional(),
+      keepNvram: z.boolean().optional(),
+      removeDisks: z.array(path).optional(),
+    }),
+    domainRef.extend({ removed: z.array(z.string()) }),
+  ),
+  'domain.setAutostart': command(domain.extend({ autostart: z.boolean() }), domainRef),
+  'domain.sendKey': command(
+    domain.extend({
+      keys: z.array(z.string().max(32)).min(1).max(16),
+      holdTimeMs: z.number().int().positive().max(10_000).optional(),
+    }),
+    domainRef,
+  ),
+  'domain.screenshot': command(domain, z.object({ mediaType: z.literal('image/png'), base64: z.string() })),
+
+  /** A ticket for one console stream: good once, for a minute, for this domain only. */
+  'console.open': query(
+    domain.extend({ console: z.enum(['vnc', 'serial']), index: z.number().int().nonnegative().optional() }),
+    z.object({ ticket: z.string() }),
+  ),
+
+  'command.list': query(nothing, z.object({ commands: z.array(commandRecordSchema) })),
+  'command.cancel': query(z.object({ id: z.number().int() }), z.object({ cancelled: z.boolean() })),
+
+  'os.list': query(nothing, z.object({ systems: z.array(osEntrySchema) })),
+  'media.inspect': query(z.object({ path }), mediaInfoSchema),
+  'files.list': query(
+    z.object({ path: z.string().max(4096).optional(), showHidden: z.boolean().optional() }),
+    z.object({
+      path: z.string(),
+      parent: z.string().optional(),
+      entries: z.array(fileEntrySchema),
+      places: z.array(z.object({ label: z.string(), path: z.string() })),
+    }),
+  ),
+  'machine.defaults': query(
+    z.object({ source: machineSourceSchema, osId: z.string().optional() }),
+    machineDefaultsSchema,
+  ),
+  'machine.create': command(machineSpecSchema, domainRef.extend({ started: z.boolean() })),
+} as const;
+
+export type Procedures = typeof procedures;
+export type ProcedureName = keyof Procedures;
+export type Input<N extends ProcedureName> = z.input<Procedures[N]['input']>;
+export type ParsedInput<N extends ProcedureName> = z.output<Procedures[N]['input']>;
+export type Output<N extends ProcedureName> = z.output<Procedures[N]['output']>;
+
+/** Events: what a subscription of this name hands out. `stats` makes the engine measure only while somebody listens. */
+export const events = {
+  domain: domainEventSchema,
+  command: commandRecordSchema,
+  stats: z.object({ samples: z.array(statsSampleSchema) }),
+} as const;
+export type EventName = keyof typeof events;
+export type EventData<N extends EventName> = z.output<(typeof events)[N]>;
+
+export const isProcedureName = (name: string): name is ProcedureName => Object.hasOwn(procedures, name);
+export const isEventName = (name: string): name is EventName => Object.hasOwn(events, name);

@@ -1,0 +1,34 @@
+// Domain events: numbered, in order, written by the one place that sets a domain's state. A client takes a snapshot with its number (`domain.list`),
+// then the events after it. Names are virsh's (`virsh event --list`, tools/virsh-domain-event.c).
+import { z } from 'zod';
+import { domainSummarySchema } from './domain.ts';
+
+export const LIFECYCLE_EVENTS = [
+  'Defined',
+  'Undefined',
+  'Started',
+  'Suspended',
+  'Resumed',
+  'Stopped',
+  'Shutdown',
+  'PMSuspended',
+  'Crashed',
+] as const;
+export type LifecycleEvent = (typeof LIFECYCLE_EVENTS)[number];
+
+export const DOMAIN_EVENT_KINDS = ['lifecycle', 'reboot', 'watchdog', 'io-error', 'updated', 'broken'] as const;
+
+export const domainEventSchema = z.object({
+  sequence: z.number().int(),
+  at: z.number(),
+  kind: z.enum(DOMAIN_EVENT_KINDS),
+  uuid: z.string(),
+  name: z.string(),
+  /** For kind lifecycle. */
+  event: z.enum(LIFECYCLE_EVENTS).optional(),
+  /** virsh's word for why: 'Booted', 'Paused', 'Destroyed', 'Finished', 'Failed' … */
+  detail: z.string().optional(),
+  /** What the domain is now; absent where it left the registry. */
+  summary: domainSummarySchema.optional(),
+});
+export type DomainEvent = z.infer<typeof domainEventSchema>;
