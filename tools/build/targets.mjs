@@ -1,0 +1,98 @@
+// What is built, as vite configurations: the renderer, the bundles that run on Node (server, cli, engine-host, Electron's main) and
+// Electron's preload. electron.vite.config.ts takes the same ones for `npm run dev`, so there is one truth.
+import { existsSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import react from '@vitejs/plugin-react';
+import { inProject } from '../setup/project.mjs';
+
+/** Bundle → its source; the first that exists. Those without a source are left out. */
+const NODE_ENTRIES = {
+  server: ['src/server/index.ts'],
+  cli: ['src/cli/index.ts'],
+  'engine-host': [
+    'src/engine-host/index.ts',
+    'src/cli/engine-host.ts',
+    'src/server/engine-host.ts',
+    'src/engine/host/index.ts',
+  ],
+  main: ['src/main/index.ts'],
+};
+
+const EXTERNAL = ['electron', /^electron\//, /^node:/, ...builtinModules];
+// ws tries these two native accelerators and does without them
+const OPTIONAL_NATIVE = ['bufferutil', 'utf-8-validate'];
+
+/** { server: '/…/src/server/index.ts', … } for the sources that are there. */
+export function nodeEntries() {
+  const found = Object.entries(NODE_ENTRIES).flatMap(([name, sources]) => {
+    const source = sources.map((file) => inProject(file)).find((file) => existsSync(file));
+    return source ? [[name, source]] : [];
+  });
+  return Object.fromEntries(found);
+}
+
+const quiet = { configFile: false, logLevel: 'warn', root: inProject(), mode: 'production' };
+
+/**
+ * One build with shared chunks, dependencies bundled: starting a CLI must not look through node_modules.
+ * @returns {import('vite').UserConfig}
+ */
+export function nodeConfig(outDir, entries = nodeEntries()) {
+  return {
+    ...quiet,
+    ssr: { noExternal: true, external: OPTIONAL_NATIVE, target: 'node' },
+    build: {
+      ssr: true,
+      target: 'node24',
+      outDir,
+      emptyOutDir: false,
+      minify: false,
+      sourcemap: true,
+      rolldownOptions: {
+        input: entries,
+        external: [...EXTERNAL, ...OPTIONAL_NATIVE],
+        platform: 'node',
+        output: { format: 'esm', entryFileNames: '[name]/main.mjs', chunkFileNames: 'chunks/[name]-[hash].mjs' },
+      },
+    },
+  };
+}
+
+/**
+ * Electron's preload: CommonJS, because a sandboxed preload can not be a module.
+ * @returns {import('vite').UserConfig}
+ */
+export function preloadConfig(outDir) {
+  return {
+    ...quiet,
+    ssr: { noExternal: true, target: 'node' },
+    build: {
+      ssr: inProject('src/preload/index.ts'),
+      target: 'node24',
+      outDir: `${outDir}/preload`,
+      emptyOutDir: false,
+      minify: false,
+      rolldownOptions: { external: EXTERNAL, output: { format: 'cjs', entryFileNames: 'index.cjs' } },
+    },
+  };
+}
+
+/**
+ * The window: the same files for Electron and for the browser shell, hence relative addresses.
+ * @returns {import('vite').UserConfig}
+ */
+export function rendererConfig(outDir) {
+  return {
+    ...quiet,
+    root: inProject('src/renderer'),
+    base: './',
+    plugins: [react()],
+    build: {
+      target: 'chrome120',
+      outDir: `${outDir}/renderer`,
+      emptyOutDir: false,
+      chunkSizeWarningLimit: 2000,
+      modulePreload: { polyfill: false },
+    },
+  };
+}
