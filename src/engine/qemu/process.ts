@@ -1,0 +1,175 @@
+// One QEMU process: spawned detached, so that it outlives us, or taken over from an engine that died. The QMP socket is listened on by us and
+// handed to QEMU as a descriptor: whoever connects after the spawn waits in its backlog, so there is nothing to retry.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { virError } from '../../common/errors.ts';
+import { pause, withDeadline } from '../util/deadline.ts';
+import {
+  identifyProcess,
+  isSameProcess,
+  isStopped,
+  type ProcessIdentity,
+  START_ID_VARIABLE,
+} from './process-identity.ts';
+
+/** The descriptor on which QEMU finds its listening QMP socket. */
+export const MONITOR_FD = 3;
+const EXIT_POLL_MS = 20;
+const TERM_GRACE_MS = 5_000;
+
+export interface QemuExit {
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+}
+
+export interface QemuProcess {
+  readonly identity: ProcessIdentity;
+  /** Resolves when the process is gone; codes are known only for our own children. */
+  readonly exited: Promise<QemuExit>;
+  /** What it wrote to its log since its start, at most the last 16 KiB. */
+  lastWords(): Promise<string>;
+}
+
+export interface SpawnOptions {
+  readonly argv: readonly string[];
+  readonly startId: string;
+  readonly monitorPath: string;
+  readonly logPath: string;
+}
+
+/** Listens at `path` and returns the server, whose descriptor the child inherits. */
+async function listenForMonitor(path: string): Promise<{ readonly server: Server; readonly fd: number }> {
+  const server = createServer();
+  const temporary = `${path}.new`;
+  await rm(temporary, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(temporary, resolve);
+  });
+  // libuv unlinks the name that it bound when the server is closed; under another name the socket stays.
+  await rename(temporary, path);
+  const fd = (server as unknown as { _handle?: { fd?: number } })._handle?.fd;
+  if (fd === undefined || fd < 0) throw virError('INTERNAL_ERROR', 'the listening socket has no descriptor');
+  return { server, fd };
+}
+
+function childExit(child: ChildProcess): Promise<QemuExit> {
+  return new Promise((resolve) =>
+    child.once('exit', (exitCode, signal) => resolve({ exitCode: exitCode ?? undefined, signal: signal ?? undefined })),
+  );
+}
+
+function spawned(child: ChildProcess, emulator: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('spawn', () => resolve(child.pid ?? 0));
+    child.once('error', (error) => {
+      const why =
+        'code' in error && error.code === 'ENOENT'
+          ? 'there is no such program; install QEMU, or correct <emulator> in the definition'
+          : error.message;
+      reject(virError('NO_SUPPORT', `the emulator ${emulator} can't be run: ${why}`, { cause: error }));
+    });
+  });
+}
+
+async function readFrom(path: string, offset: number): Promise<string> {
+  try {
+    const content = await readFile(path);
+    return content
+      .subarray(Math.max(offset, content.length - 16 * 1024))
+      .toString('utf8')
+      .trim();
+  } catch {
+    return ''; // no log, no words
+  }
+}
+
+/** Spawns QEMU. Throws NO_SUPPORT where the emulator can't be executed. The process is returned as soon as it exists; it may die at once. */
+export async function spawnQemu({ argv, startId, monitorPath, logPath }: SpawnOptions): Promise<QemuProcess> {
+  const [emulator = '', ...args] = argv;
+  const log = await open(logPath, 'a', 0o600);
+  const { server, fd } = await listenForMonitor(monitorPath).catch(async (error: unknown) => {
+    await log.close();
+    throw error;
+  });
+  try {
+    const logStart = (await log.stat()).size;
+    await log.write(`${new Date().toISOString()}: starting up\n${argv.map(quoteForLog).join(' ')}\n`);
+    const wordsStart = (await log.stat()).size;
+    const child = spawn(emulator, args, {
+      detached: true,
+      cwd: '/',
+      stdio: ['ignore', log.fd, log.fd, fd],
+      env: { ...process.env, [START_ID_VARIABLE]: startId },
+    });
+    const exited = childExit(child);
+    const pid = await spawned(child, emulator);
+    child.unref();
+    const identity = (await identifyProcess(pid)) ?? { pid, startTime: 'gone' };
+    return { identity, exited, lastWords: () => readFrom(logPath, Math.max(logStart, wordsStart)) };
+  } finally {
+    server.close();
+    await log.close();
+  }
+}
+
+/** Takes over a process that another engine spawned. Its end is seen by polling /proc: only a parent is told. */
+export async function adoptQemu(identity: ProcessIdentity, logPath: string): Promise<QemuProcess> {
+  const size = await stat(logPath).then(
+    (found) => found.size,
+    () => 0,
+  );
+  const watch = async (): Promise<QemuExit> => {
+    // Four times a second is enough for a death that nobody caused: one that we caused is polled for by `killQemu`.
+    while (await isSameProcess(identity)) await pause(250);
+    return { exitCode: undefined, signal: undefined };
+  };
+  return { identity, exited: watch(), lastWords: () => readFrom(logPath, size) };
+}
+
+const quoteForLog = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
+function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error; // ESRCH: it was quicker
+  }
+}
+
+async function waitGone(identity: ProcessIdentity, timeoutMs: number): Promise<boolean> {
+  const end = Date.now() + timeoutMs;
+  while (await isSameProcess(identity)) {
+    if (Date.now() >= end) return false;
+    await pause(EXIT_POLL_MS);
+  }
+  return true;
+}
+
+/**
+ * Ends the process: SIGTERM, on which QEMU flushes its disks, then SIGKILL where that does not help (at once where the process is stopped and so
+ * can't hear). `graceful` never goes as far as SIGKILL: RESOURCE_BUSY then. Returns when the process is gone. libvirt: qemuProcessKill.
+ */
+export async function killQemu(identity: ProcessIdentity, { graceful = false } = {}): Promise<void> {
+  if (!(await isSameProcess(identity))) return;
+  const { pid } = identity;
+  if (graceful || !(await isStopped(pid))) {
+    signalProcess(pid, 'SIGTERM');
+    if (await waitGone(identity, TERM_GRACE_MS)) return;
+    if (graceful)
+      throw virError('RESOURCE_BUSY', `QEMU (process ${pid}) did not end by itself; force it off to kill it`);
+  }
+  signalProcess(pid, 'SIGKILL');
+  if (!(await waitGone(identity, TERM_GRACE_MS))) {
+    throw virError(
+      'OPERATION_FAILED',
+      `QEMU (process ${pid}) does not die; it may hang in the kernel on a device or a network file system`,
+    );
+  }
+}
+
+/** Resolves with the exit, or rejects with OPERATION_TIMEOUT. */
+export const waitExit = (qemu: QemuProcess, timeoutMs: number): Promise<QemuExit> =>
+  withDeadline(qemu.exited, { timeoutMs, what: `the end of QEMU (process ${qemu.identity.pid})` });

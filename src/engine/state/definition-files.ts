@@ -1,0 +1,86 @@
+// Persistent definitions: one XML file a domain, named after it, and autostart as a link beside them, as libvirt keeps them
+// (virDomainSaveConfig, virDomainObjListLoadAllConfigs). A file that can't be read or parsed is reported and left as it is.
+import { lstat, mkdir, readdir, readFile, readlink, symlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { BrokenFile } from '../../common/model/domain.ts';
+import { removeDurable, writeDurable } from './durable-file.ts';
+import type { EnginePaths } from './paths.ts';
+
+export interface StoredDefinition {
+  readonly name: string;
+  readonly path: string;
+  readonly xml: string;
+  readonly isAutostart: boolean;
+}
+
+const SUFFIX = '.xml';
+/** A definition of 1 MiB is none; reading a planted huge file must not cost memory. */
+const MAX_BYTES = 4 * 1024 * 1024;
+
+export const definitionPath = (paths: EnginePaths, name: string): string =>
+  join(paths.definitionDir, `${name}${SUFFIX}`);
+const autostartPath = (paths: EnginePaths, name: string): string => join(paths.autostartDir, `${name}${SUFFIX}`);
+
+async function readDefinition(
+  paths: EnginePaths,
+  name: string,
+  autostart: ReadonlySet<string>,
+): Promise<StoredDefinition | BrokenFile> {
+  const path = definitionPath(paths, name);
+  try {
+    const stat = await lstat(path);
+    if (!stat.isFile()) return { name, path, message: 'it is not a plain file' };
+    if (stat.size > MAX_BYTES) return { name, path, message: `it is larger than ${MAX_BYTES} bytes` };
+    return { name, path, xml: await readFile(path, 'utf8'), isAutostart: autostart.has(name) };
+  } catch (error) {
+    return { name, path, message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function listNames(dir: string): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(dir);
+    return entries
+      .filter((entry) => entry.endsWith(SUFFIX) && !entry.startsWith('.'))
+      .map((entry) => basename(entry, SUFFIX));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** Everything in the definition folder, what can't be read as BrokenFile. */
+export async function loadDefinitions(paths: EnginePaths): Promise<readonly (StoredDefinition | BrokenFile)[]> {
+  const autostart = new Set(await listNames(paths.autostartDir));
+  const names = await listNames(paths.definitionDir);
+  const result: (StoredDefinition | BrokenFile)[] = [];
+  // In batches: 10,000 open files at once would meet the descriptor limit.
+  for (let at = 0; at < names.length; at += 64) {
+    result.push(...(await Promise.all(names.slice(at, at + 64).map((name) => readDefinition(paths, name, autostart)))));
+  }
+  return result;
+}
+
+/** Stores `xml` as the definition of `name`; on disk when this returns. */
+export async function saveDefinition(paths: EnginePaths, name: string, xml: string): Promise<void> {
+  await mkdir(paths.definitionDir, { recursive: true, mode: 0o700 }).catch(() => undefined); // the write below says why it fails
+  await writeDurable(definitionPath(paths, name), xml);
+}
+
+export async function removeDefinition(paths: EnginePaths, name: string): Promise<void> {
+  await removeDurable(definitionPath(paths, name));
+  await setAutostartLink(paths, name, false);
+}
+
+/** Makes or removes the autostart link of `name`. */
+export async function setAutostartLink(paths: EnginePaths, name: string, autostart: boolean): Promise<void> {
+  const link = autostartPath(paths, name);
+  const existing = await readlink(link).catch(() => undefined); // absent, which is one of the two answers
+  if (!autostart) {
+    if (existing !== undefined) await removeDurable(link);
+    return;
+  }
+  if (existing !== undefined) return;
+  await mkdir(paths.autostartDir, { recursive: true, mode: 0o700 });
+  await symlink(definitionPath(paths, name), link);
+}

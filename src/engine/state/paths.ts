@@ -1,0 +1,94 @@
+// Where everything lives, after the XDG base directory specification. Only this file knows folder names. Nothing is created here but by
+// `prepareDirectories`, so that a look-up never leaves traces.
+import { chmod, lstat, mkdir } from 'node:fs/promises';
+import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { virError } from '../../common/errors.ts';
+
+export interface EnginePaths {
+  /** Sockets, status and locks of this login; 0700. */
+  readonly runtimeDir: string;
+  readonly statusDir: string;
+  readonly socket: string;
+  readonly lock: string;
+  /** NAME.xml, and autostart/ beside them. */
+  readonly definitionDir: string;
+  readonly autostartDir: string;
+  readonly imageDir: string;
+  readonly nvramDir: string;
+  readonly logDir: string;
+  readonly cacheDir: string;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** An absolute XDG folder, or its default: the specification says to ignore relative ones. */
+const xdg = (value: string | undefined, fallback: string): string => (value?.startsWith('/') ? value : fallback);
+
+/** Paths for `env`. Without XDG_RUNTIME_DIR the runtime folder is in /tmp, named after the user and checked at `prepareDirectories`. */
+export function resolvePaths(env: Env = process.env): EnginePaths {
+  const home = env.HOME || homedir();
+  const runtimeBase = env.XDG_RUNTIME_DIR;
+  const runtimeDir = runtimeBase?.startsWith('/') ? join(runtimeBase, 'vivarium') : `/tmp/vivarium-${userInfo().uid}`;
+  const config = join(xdg(env.XDG_CONFIG_HOME, join(home, '.config')), 'vivarium');
+  const data = join(xdg(env.XDG_DATA_HOME, join(home, '.local/share')), 'vivarium');
+  const definitionDir = join(config, 'qemu');
+  return {
+    runtimeDir,
+    statusDir: join(runtimeDir, 'status'),
+    socket: join(runtimeDir, 'engine.sock'),
+    lock: join(runtimeDir, 'engine.lock'),
+    definitionDir,
+    autostartDir: join(definitionDir, 'autostart'),
+    imageDir: join(data, 'images'),
+    nvramDir: join(data, 'nvram'),
+    logDir: join(xdg(env.XDG_STATE_HOME, join(home, '.local/state')), 'vivarium/log'),
+    cacheDir: join(xdg(env.XDG_CACHE_HOME, join(home, '.cache')), 'vivarium'),
+  };
+}
+
+/** The folder of one running domain's sockets. Short, because a unix socket's path has 107 bytes at the most. */
+export const domainRuntimeDir = (paths: EnginePaths, uuid: string): string =>
+  join(paths.runtimeDir, 'd', uuid.replaceAll('-', '').slice(0, 16));
+
+async function makePrivate(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const stat = await lstat(path);
+  if (!stat.isDirectory() || stat.uid !== userInfo().uid) {
+    // In /tmp anybody can make the folder first; whoever owns it would own the QMP sockets in it.
+    throw virError('OPERATION_DENIED', `${path} belongs to somebody else; set XDG_RUNTIME_DIR to a folder of your own`);
+  }
+  if ((stat.mode & 0o077) !== 0) await chmod(path, 0o700);
+}
+
+/** Makes the folders of the runtime, which must exist, and tries those of the home: a home that is read-only must not keep the engine from starting. */
+export async function prepareDirectories(paths: EnginePaths): Promise<readonly string[]> {
+  try {
+    for (const path of [paths.runtimeDir, paths.statusDir, join(paths.runtimeDir, 'd')]) await makePrivate(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code !== undefined && !('detail' in error)) {
+      throw virError(
+        'SYSTEM_ERROR',
+        `the runtime folder ${paths.runtimeDir} can't be made: ${error.message}; set XDG_RUNTIME_DIR to a folder that you can write`,
+        { cause: error },
+      );
+    }
+    throw error;
+  }
+  const problems: string[] = [];
+  for (const path of [
+    paths.definitionDir,
+    paths.autostartDir,
+    paths.imageDir,
+    paths.nvramDir,
+    paths.logDir,
+    paths.cacheDir,
+  ]) {
+    try {
+      await mkdir(path, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      problems.push(`${path} can't be made: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,54 @@
+// The status file of a running domain: what a new engine must know to find its QEMU again. It is written before the spawn (phase 'starting', no
+// pid), so that at no instant a QEMU runs that no file speaks of. libvirt's counterpart is virDomainObjSave to /run/libvirt/qemu/NAME.xml.
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ACCELERATORS, DOMAIN_REASONS, DOMAIN_STATES } from '../../common/model/domain.ts';
+import { removeDurable, writeDurable } from './durable-file.ts';
+import type { EnginePaths } from './paths.ts';
+
+export const domainStatusSchema = z.object({
+  format: z.literal(1),
+  uuid: z.string(),
+  name: z.string(),
+  /** Made anew at each start; also in QEMU's environment, so that a process without a recorded pid can be found. */
+  startId: z.string(),
+  phase: z.enum(['starting', 'running']),
+  isPersistent: z.boolean(),
+  id: z.number().int(),
+  accelerator: z.enum(ACCELERATORS),
+  startedAt: z.number(),
+  state: z.enum(DOMAIN_STATES),
+  reason: z.enum(DOMAIN_REASONS),
+  /** From the moment that the spawn returned. */
+  process: z.object({ pid: z.number().int(), startTime: z.string() }).optional(),
+  /** Waits for a shutdown that is really a reboot. */
+  isRebooting: z.boolean(),
+  /** The live definition. */
+  xml: z.string(),
+});
+export type DomainStatus = z.infer<typeof domainStatusSchema>;
+
+const statusPath = (paths: EnginePaths, uuid: string): string => join(paths.statusDir, `${uuid}.json`);
+
+export const saveStatus = (paths: EnginePaths, status: DomainStatus): Promise<void> =>
+  writeDurable(statusPath(paths, status.uuid), `${JSON.stringify(status)}\n`);
+
+export const removeStatus = (paths: EnginePaths, uuid: string): Promise<void> => removeDurable(statusPath(paths, uuid));
+
+/** All status files; one that can't be understood is returned by its path. */
+export async function loadStatuses(
+  paths: EnginePaths,
+): Promise<readonly (DomainStatus | { readonly broken: string; readonly message: string })[]> {
+  const names = (await readdir(paths.statusDir)).filter((name) => name.endsWith('.json'));
+  return Promise.all(
+    names.map(async (name) => {
+      const path = join(paths.statusDir, name);
+      try {
+        return domainStatusSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+      } catch (error) {
+        return { broken: path, message: error instanceof Error ? error.message : String(error) };
+      }
+    }),
+  );
+}
