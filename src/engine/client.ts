@@ -1,0 +1,89 @@
+// Talking to an engine that runs in another process, over its unix socket. Loads nothing of the engine itself, so that a command line call is quick.
+import { connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { Emitter } from '../common/base/emitter.ts';
+import type { ContractClient } from '../common/contract/client.ts';
+import { createContractClient } from '../common/contract/client.ts';
+import { errorEnvelopeSchema } from '../common/contract/messages.ts';
+import type { ContractHandler } from '../common/contract/server.ts';
+import { fromEnvelope, virError } from '../common/errors.ts';
+import type { EngineDoor } from './door/door.ts';
+import { createSocketTransport, type Hello, MAX_HELLO_BYTES } from './door/socket-protocol.ts';
+
+export type { EngineDoor } from './door/door.ts';
+export { tryLock } from './state/engine-lock.ts';
+export { type EnginePaths, resolvePaths } from './state/paths.ts';
+
+/** An open, greeted connection, or undefined where nobody listens. Rejects for other reasons (no permission). */
+function dial(path: string, hello: Hello): Promise<Socket | undefined> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.off('error', reject);
+      socket.write(`${JSON.stringify(hello)}\n`);
+      resolve(socket);
+    });
+    socket.once('error', (error) => {
+      const code = 'code' in error ? error.code : undefined;
+      if (code === 'ENOENT' || code === 'ECONNREFUSED') resolve(undefined);
+      else
+        reject(
+          virError('NO_CONNECT', `the engine's socket ${path} can't be opened: ${error.message}`, { cause: error }),
+        );
+    });
+  });
+}
+
+/** A contract client of the running engine, or undefined where none runs. */
+export async function connectClient(socketPath: string): Promise<ContractClient | undefined> {
+  const socket = await dial(socketPath, { vivarium: 1, for: 'contract' });
+  return socket && createContractClient(createSocketTransport(socket));
+}
+
+/** Redeems `ticket` on a connection of its own, which then is the console. */
+export async function connectConsole(socketPath: string, ticket: string): Promise<Duplex> {
+  const socket = await dial(socketPath, { vivarium: 1, for: 'console', ticket });
+  if (!socket) throw virError('NO_CONNECT', 'the engine has ended');
+  return new Promise((resolve, reject) => {
+    let head = Buffer.alloc(0);
+    const receive = (chunk: Buffer): void => {
+      head = Buffer.concat([head, chunk]);
+      const end = head.indexOf(10);
+      if (end < 0 && head.length < MAX_HELLO_BYTES * 4) return;
+      socket.off('data', receive);
+      socket.pause();
+      const answer: unknown = JSON.parse(head.subarray(0, end).toString('utf8'));
+      if (end + 1 < head.length) socket.unshift(head.subarray(end + 1));
+      const error =
+        typeof answer === 'object' && answer !== null && 'error' in answer
+          ? errorEnvelopeSchema.parse(answer.error)
+          : undefined;
+      if (error) reject(fromEnvelope(error));
+      else resolve(socket);
+    };
+    socket.on('data', receive);
+    socket.once('error', reject);
+    socket.once('close', () => reject(virError('NO_CONNECT', 'the engine closed the console')));
+  });
+}
+
+/** The engine of another process as a door, or undefined where none runs. */
+export async function connectEngine(socketPath: string): Promise<EngineDoor | undefined> {
+  const client = await connectClient(socketPath);
+  if (!client) return undefined;
+  const ended = new Emitter<string>();
+  client.onClose((reason) => ended.fire(reason));
+  const handler: ContractHandler = {
+    call: (procedure, input, { signal }) => client.call(procedure, input as never, { signal }),
+    subscribe: (event, listener) => client.subscribe(event, listener),
+  };
+  return {
+    role: 'client',
+    handler,
+    openConsole: (ticket) => connectConsole(socketPath, ticket),
+    onEnd: ended.event,
+    isBusy: () => false,
+    clientCount: () => 0,
+    close: async () => client.dispose(),
+  };
+}

@@ -1,0 +1,167 @@
+// Adoption: what a new engine does with what the last one left running. Handing over and recovering from a crash are this same code. A process is ours
+// only if its pid, its start time and the start id in its environment agree, and its QEMU says the UUID; a pid alone never counts.
+
+import { readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { parseDomain } from '../conf/domain.ts';
+import { Monitor } from '../qemu/monitor.ts';
+import { adoptQemu, killQemu } from '../qemu/process.ts';
+import { findByStartId, isSameProcess, type ProcessIdentity } from '../qemu/process-identity.ts';
+import { domainRuntimeDir } from '../state/paths.ts';
+import { type DomainStatus, loadStatuses, removeStatus } from '../state/status-files.ts';
+import type { DriverContext } from './context.ts';
+import { DomainObj, type LiveDomain } from './domain-obj.ts';
+import { resyncLive, watchLive } from './monitor-events.ts';
+import { monitorPathOf } from './native.ts';
+import { openSerials } from './serials.ts';
+import { setState } from './state-writer.ts';
+
+const MONITOR_TIMEOUT_MS = 5_000;
+
+/** The process of `status`, by its record or, where the engine died between spawn and record, by its environment. */
+async function findProcess(status: DomainStatus): Promise<ProcessIdentity | undefined> {
+  const candidates = await findByStartId(status.startId);
+  const recorded = status.process;
+  const found = recorded
+    ? candidates.find(({ pid, startTime }) => pid === recorded.pid && startTime === recorded.startTime)
+    : candidates[0];
+  return found && (await isSameProcess(found)) ? found : undefined;
+}
+
+async function clear(context: DriverContext, status: DomainStatus): Promise<void> {
+  await removeStatus(context.paths, status.uuid);
+  await rm(domainRuntimeDir(context.paths, status.uuid), { recursive: true, force: true });
+}
+
+function makeLive(context: DriverContext, status: DomainStatus): LiveDomain {
+  const { def } = parseDomain(status.xml, { file: `the status of '${status.name}'` });
+  return {
+    startId: status.startId,
+    id: status.id,
+    startedAt: status.startedAt,
+    accelerator: status.accelerator,
+    def,
+    runtimeDir: domainRuntimeDir(context.paths, status.uuid),
+    logPath: join(context.paths.logDir, `${status.name}.log`),
+    process: undefined,
+    monitor: undefined,
+    vcpuThreads: [],
+    serials: [],
+    phase: 'running',
+    isRebooting: status.isRebooting,
+    isSuspending: false,
+    isExpectedToEnd: false,
+    events: Promise.resolve(),
+    stopped: Promise.withResolvers<void>(),
+  };
+}
+
+/** Opens the monitor and checks the UUID. A QEMU that does not answer stays known, can be forced off, and says so. */
+async function connectMonitor(obj: DomainObj, live: LiveDomain): Promise<string | undefined> {
+  try {
+    const monitor = await Monitor.open({ path: monitorPathOf(live.runtimeDir), timeoutMs: MONITOR_TIMEOUT_MS });
+    const { UUID } = await monitor.execute('query-uuid', undefined, { timeoutMs: MONITOR_TIMEOUT_MS });
+    if (UUID.toLowerCase() !== obj.uuid) {
+      monitor.close();
+      return 'another domain answers on its monitor';
+    }
+    const threads = await monitor.execute('query-cpus-fast', undefined, { timeoutMs: MONITOR_TIMEOUT_MS });
+    live.monitor = monitor;
+    live.vcpuThreads = threads.map((cpu) => cpu['thread-id']);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** The entry that the run belongs to: the loaded definition of this UUID, else a transient one. */
+function entryOf(context: DriverContext, status: DomainStatus, live: LiveDomain): DomainObj {
+  const existing = context.list.byUuid(status.uuid);
+  if (existing) return existing;
+  return context.list.add(
+    { uuid: status.uuid, name: status.name },
+    { checkLive: false },
+    () => new DomainObj({ uuid: status.uuid, def: live.def, isPersistent: false }),
+  ).entry;
+}
+
+async function adoptOne(context: DriverContext, status: DomainStatus): Promise<string> {
+  const identity = await findProcess(status);
+  if (!identity) {
+    await clear(context, status);
+    const obj = context.list.byUuid(status.uuid);
+    if (obj && status.phase === 'running')
+      obj.problem = {
+        code: 'OPERATION_FAILED',
+        message: `QEMU of domain '${status.name}' ended while no engine was running`,
+        at: context.now(),
+      };
+    return status.phase === 'running'
+      ? `'${status.name}' had ended meanwhile`
+      : `the start of '${status.name}' had not come to be`;
+  }
+  if (status.phase === 'starting') {
+    // Its client was never told that it runs: the start counts as not happened.
+    await killQemu(identity);
+    await clear(context, status);
+    return `'${status.name}' was half started and was ended`;
+  }
+  const live = makeLive(context, status);
+  const obj = entryOf(context, status, live);
+  obj.live = live;
+  live.process = await adoptQemu(identity, live.logPath);
+  const problem = await connectMonitor(obj, live);
+  if (problem)
+    obj.problem = {
+      code: 'OPERATION_FAILED',
+      message: `QEMU of domain '${obj.name}' does not answer; it can only be forced off`,
+      detail: problem,
+      at: context.now(),
+    };
+  live.serials = openSerials(live);
+  watchLive(context, obj, live);
+  setState(context, obj, { state: status.state, reason: status.reason });
+  resyncLive(context, obj, live);
+  return `'${status.name}' is running and was taken over`;
+}
+
+/** Folders of runs that no status file speaks of: sockets of domains that ended long ago. */
+async function sweepRuntimeDirs(context: DriverContext): Promise<void> {
+  const root = join(context.paths.runtimeDir, 'd');
+  // Also those of status files that could not be understood: a QEMU may be behind them.
+  const spokenOf = (await readdir(context.paths.statusDir)).map((name) =>
+    domainRuntimeDir(context.paths, basename(name, '.json')),
+  );
+  const used = new Set([
+    ...spokenOf,
+    ...context.list.values().flatMap((obj) => (obj.live ? [obj.live.runtimeDir] : [])),
+  ]);
+  for (const name of await readdir(root)) {
+    const path = join(root, name);
+    if (!used.has(path)) await rm(path, { recursive: true, force: true });
+  }
+}
+
+/** Adopts everything that the status files speak of; returns what was done, one sentence each. */
+export async function adoptAll(context: DriverContext): Promise<readonly string[]> {
+  const reports: string[] = [];
+  const statuses = await loadStatuses(context.paths);
+  await Promise.all(
+    statuses.map(async (status) => {
+      if ('broken' in status) {
+        reports.push(`the status file ${status.broken} can't be understood and was left: ${status.message}`);
+        return;
+      }
+      try {
+        reports.push(await adoptOne(context, status));
+      } catch (error) {
+        reports.push(
+          `'${status.name}' could not be taken over: ${error instanceof Error ? error.message : String(error)}`,
+        );
+      }
+    }),
+  );
+  await sweepRuntimeDirs(context);
+  for (const report of reports) context.log.info({ report }, 'adoption');
+  return reports;
+}

@@ -1,0 +1,35 @@
+// What the verbs work with. Made once by the engine; tests make their own.
+import type { BrokenFile, DomainSummary } from '../../common/model/domain.ts';
+import type { AcceleratorFinding } from '../qemu/accelerator.ts';
+import type { QemuCapabilities } from '../qemu/def/capabilities.ts';
+import type { EnginePaths } from '../state/paths.ts';
+import type { Log } from '../util/log.ts';
+import type { CommandQueue } from './command-queue.ts';
+import type { DomainList } from './domain-list.ts';
+import type { DomainObj } from './domain-obj.ts';
+import type { EventLog } from './event-log.ts';
+import type { Systems } from './systems.ts';
+
+export interface DriverContext {
+  readonly paths: EnginePaths;
+  readonly log: Log;
+  readonly list: DomainList<DomainObj>;
+  readonly queue: CommandQueue;
+  readonly events: EventLog;
+  /** Definition files that could not be read, by path. */
+  readonly broken: Map<string, BrokenFile>;
+  /** Capabilities of an emulator, from the cache or a probe. Throws NO_SUPPORT where it can't be run. */
+  capabilities(emulator: string): Promise<QemuCapabilities>;
+  accelerator: {
+    /** Whether KVM runs a guest here; tested once. */
+    find(): Promise<AcceleratorFinding>;
+    /** A running guest died of KVM: from now on guests run under TCG, with this reason. */
+    reportKvmFailure(reason: string): void;
+  };
+  readonly systems: Systems;
+  /** The next running id. */
+  nextId(): number;
+  /** The entry as clients see it. */
+  summarize(obj: DomainObj): DomainSummary;
+  readonly now: () => number;
+}

@@ -1,0 +1,140 @@
+// Definitions in and out of the registry: define, create (transient), undefine, autostart, and loading at start. The registry is changed in one
+// synchronous step by `DomainList.add`; the file follows, and a file that can't be written takes the step back.
+import { virError } from '../../common/errors.ts';
+import { domainNameProblem } from '../../common/model/machine.ts';
+import { type DomainDef, formatDomain, parseDomain } from '../conf/domain.ts';
+import { loadDefinitions, removeDefinition, saveDefinition, setAutostartLink } from '../state/definition-files.ts';
+import type { CommandContext } from './command-queue.ts';
+import type { DriverContext } from './context.ts';
+import { DomainObj } from './domain-obj.ts';
+import { type CompleteDef, completeDefinition } from './native.ts';
+import { emit } from './state-writer.ts';
+
+/** XML → a definition with every default and address filled in. Throws XML_ERROR, CONFIG_UNSUPPORTED, NO_SUPPORT, INVALID_ARG (name). */
+export async function readDefinition(
+  context: DriverContext,
+  xml: string,
+  file: string | undefined,
+): Promise<CompleteDef & { readonly hasOwnUuid: boolean }> {
+  const { def, warnings } = parseDomain(xml, { file });
+  const problem = domainNameProblem(def.name);
+  if (problem) throw virError('XML_ERROR', `${file ? `${file}: ` : ''}${problem}`);
+  const complete = await completeDefinition(context, def);
+  return {
+    ...complete,
+    warnings: [...warnings.map(({ message }) => message), ...complete.warnings],
+    hasOwnUuid: def.uuid !== undefined,
+  };
+}
+
+/** `define`: makes `def` the stored definition of its domain. Runs in the domain's lane. Throws DOM_EXIST, OPERATION_FAILED (being removed), SYSTEM_ERROR. */
+export async function defineDomain(
+  context: DriverContext,
+  def: DomainDef & { readonly uuid: string },
+): Promise<DomainObj> {
+  const { entry, isNew } = context.list.add(
+    { uuid: def.uuid, name: def.name },
+    { checkLive: false },
+    () => new DomainObj({ uuid: def.uuid, def, isPersistent: true }),
+  );
+  const before = { def: entry.def, isPersistent: entry.isPersistent, hasNewDefinition: entry.hasNewDefinition };
+  const xml = formatDomain(def);
+  entry.hasNewDefinition = entry.live !== undefined && (entry.hasNewDefinition || !isNew);
+  entry.def = def;
+  entry.isPersistent = true;
+  try {
+    await saveDefinition(context.paths, def.name, xml);
+  } catch (error) {
+    Object.assign(entry, before);
+    if (isNew) context.list.remove(entry);
+    throw error;
+  }
+  for (const [path, file] of context.broken) if (file.name === def.name) context.broken.delete(path);
+  emit(context, entry, { kind: 'lifecycle', event: 'Defined', detail: isNew ? 'Added' : 'Updated' });
+  return entry;
+}
+
+/**
+ * `create`, first half: the entry for a domain that is to be started from XML, by the registry's rule. Synchronous: no other client comes between
+ * look-up and insert. The start follows in the domain's lane, and takes a transient entry out again where it fails.
+ */
+export function admitTransient(
+  context: DriverContext,
+  def: DomainDef & { readonly uuid: string },
+  hasOwnUuid: boolean,
+): DomainObj {
+  const namesake = hasOwnUuid ? undefined : context.list.byName(def.name);
+  // XML without a UUID means the domain of this name: then the answer is that it runs or is being started, not that a UUID made up here differs.
+  const uuid = namesake && (namesake.isActive || !namesake.isPersistent) ? namesake.uuid : def.uuid;
+  return context.list.add(
+    { uuid, name: def.name },
+    { checkLive: true },
+    () => new DomainObj({ uuid, def, isPersistent: false }),
+  ).entry;
+}
+
+export interface UndefineOptions {
+  readonly nvram?: boolean | undefined;
+  readonly keepNvram?: boolean | undefined;
+}
+
+/** `undefine`: the definition goes; a running domain becomes transient, an inactive one leaves. Throws OPERATION_INVALID for a transient one. */
+export async function undefineDomain(context: DriverContext, obj: DomainObj, _command: CommandContext): Promise<void> {
+  if (!obj.isPersistent)
+    throw virError(
+      'OPERATION_INVALID',
+      `domain '${obj.name}' is transient: it has no definition to remove, and goes when it stops`,
+    );
+  obj.isRemoving = !obj.isActive;
+  try {
+    await removeDefinition(context.paths, obj.name);
+  } catch (error) {
+    obj.isRemoving = false;
+    throw error;
+  }
+  obj.isAutostart = false;
+  obj.hasNewDefinition = false;
+  if (obj.live) {
+    obj.isPersistent = false;
+    obj.def = obj.live.def;
+  } else {
+    context.list.remove(obj);
+  }
+  emit(context, obj, { kind: 'lifecycle', event: 'Undefined', detail: 'Removed' });
+}
+
+export async function setAutostart(context: DriverContext, obj: DomainObj, autostart: boolean): Promise<void> {
+  if (!obj.isPersistent)
+    throw virError('OPERATION_INVALID', `cannot set autostart for transient domain '${obj.name}'; define it first`);
+  await setAutostartLink(context.paths, obj.name, autostart);
+  obj.isAutostart = autostart;
+  emit(context, obj, { kind: 'updated' });
+}
+
+/** Loads every definition file. One that can't be used is kept, named in `context.broken` and stops nothing else. */
+export async function loadAll(context: DriverContext): Promise<void> {
+  for (const stored of await loadDefinitions(context.paths)) {
+    const broken = (message: string): void =>
+      void context.broken.set(stored.path, { path: stored.path, name: stored.name, message });
+    if ('message' in stored) {
+      broken(stored.message);
+      continue;
+    }
+    try {
+      const { def } = parseDomain(stored.xml, { file: stored.path });
+      if (def.uuid === undefined) throw virError('XML_ERROR', 'it has no <uuid>');
+      if (def.name !== stored.name)
+        throw virError('XML_ERROR', `it defines '${def.name}', but the file is named after '${stored.name}'`);
+      const uuid = def.uuid;
+      const { entry } = context.list.add(
+        { uuid, name: def.name },
+        { checkLive: false },
+        () => new DomainObj({ uuid, def, isPersistent: true }),
+      );
+      entry.isAutostart = stored.isAutostart;
+    } catch (error) {
+      broken(error instanceof Error ? error.message : String(error));
+    }
+  }
+  for (const file of context.broken.values()) context.log.warn(file, 'a definition could not be read');
+}

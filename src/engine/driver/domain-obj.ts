@@ -1,0 +1,70 @@
+// One entry of the registry: libvirt's virDomainObj. It holds data and no decisions; `live` is there exactly while a QEMU process is, or is being made
+// or ended. Who awaits must look again afterwards whether `live` is still the one it had (its startId).
+
+import type { Accelerator, DomainProblem, DomainReason, DomainState } from '../../common/model/domain.ts';
+import type { DomainDef } from '../conf/domain.ts';
+import type { Monitor } from '../qemu/monitor.ts';
+import type { QemuProcess } from '../qemu/process.ts';
+import type { RegistryEntry } from './domain-list.ts';
+import type { SerialHub } from './serial-hub.ts';
+
+/** What a domain has only while it is active. */
+export interface LiveDomain {
+  readonly startId: string;
+  readonly id: number;
+  readonly startedAt: number;
+  readonly accelerator: Accelerator;
+  /** With aliases, paths and ports as QEMU got them. */
+  readonly def: DomainDef;
+  readonly runtimeDir: string;
+  readonly logPath: string;
+  process: QemuProcess | undefined;
+  monitor: Monitor | undefined;
+  /** Host thread ids of the virtual CPUs. */
+  vcpuThreads: readonly number[];
+  serials: readonly SerialHub[];
+  phase: 'starting' | 'running' | 'stopping';
+  /** A shutdown is under way that is to end in a reset: libvirt's fakeReboot. */
+  isRebooting: boolean;
+  /** We asked for the pause that comes next. */
+  isSuspending: boolean;
+  /** Why the process was told to end, so that its death is not taken for a crash. */
+  isExpectedToEnd: boolean;
+  /** Monitor events are handled one after the other. */
+  events: Promise<void>;
+  /** Resolves once nothing of this run is left. */
+  readonly stopped: PromiseWithResolvers<void>;
+}
+
+export class DomainObj implements RegistryEntry {
+  readonly uuid: string;
+  readonly name: string;
+  /** The stored definition of a persistent domain; of a transient one the definition that it was created from. */
+  def: DomainDef;
+  isPersistent: boolean;
+  isAutostart = false;
+  /** `def` was changed since the running domain started from it. */
+  hasNewDefinition = false;
+  isRemoving = false;
+  state: DomainState = 'shutoff';
+  reason: DomainReason = 'unknown';
+  live: LiveDomain | undefined;
+  problem: DomainProblem | undefined;
+  /** Status writes of this domain, one after the other. */
+  statusWrites: Promise<void> = Promise.resolve();
+
+  constructor(init: { readonly uuid: string; readonly def: DomainDef; readonly isPersistent: boolean }) {
+    this.uuid = init.uuid;
+    this.name = init.def.name;
+    this.def = init.def;
+    this.isPersistent = init.isPersistent;
+  }
+
+  get isActive(): boolean {
+    return this.live !== undefined;
+  }
+
+  get id(): number | undefined {
+    return this.live?.id;
+  }
+}

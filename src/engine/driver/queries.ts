@@ -1,0 +1,59 @@
+// The look-ups of the contract. They never wait for a command: what they read is in memory, or belongs to the host.
+
+import { virError } from '../../common/errors.ts';
+import { formatDomain } from '../conf/domain.ts';
+import { requireLive } from './actions.ts';
+import type { ConsoleTickets } from './console-tickets.ts';
+import { checkConsole, vncSocket } from './consoles.ts';
+import type { DriverContext } from './context.ts';
+import { domainDetails } from './details.ts';
+import { runDoctor } from './doctor.ts';
+import { listFolder } from './files.ts';
+import { hostInfo } from './host.ts';
+import { machineDefaults } from './machine-defaults.ts';
+import { toNative } from './native.ts';
+import { listDisks } from './undefine-files.ts';
+import type { Verbs } from './verbs.ts';
+
+export function createQueries(context: DriverContext, tickets: ConsoleTickets): Verbs {
+  const lookup = (input: { readonly domain: string }) => context.list.lookup(input.domain);
+  return {
+    'host.info': () => hostInfo(context),
+    'host.doctor': async () => ({ checks: await runDoctor(context) }),
+    'domain.list': async () => ({
+      sequence: context.events.sequence,
+      domains: context.list.values().map((obj) => context.summarize(obj)),
+      broken: [...context.broken.values()],
+    }),
+    'domain.lookup': async (input) => context.summarize(lookup(input)),
+    'domain.get': async (input) => {
+      const obj = lookup(input);
+      return domainDetails(obj, context.summarize(obj));
+    },
+    'domain.dumpxml': async (input) => {
+      const obj = lookup(input);
+      const live = input.inactive ? undefined : obj.live;
+      return { xml: formatDomain(live?.def ?? obj.def, { live: live !== undefined }) };
+    },
+    'domain.disks': async (input) => ({ disks: await listDisks(context, lookup(input)) }),
+    'domain.vncdisplay': async (input) => {
+      const obj = lookup(input);
+      const socket = vncSocket(requireLive(obj).live);
+      if (!socket) throw virError('DEVICE_MISSING', `domain '${obj.name}' has no VNC display`);
+      return { display: socket };
+    },
+    'domain.toNative': (input) => toNative(context, input.xml, input.file),
+    'console.open': async (input) => {
+      const obj = lookup(input);
+      const target = { console: input.console, index: input.index ?? 0 };
+      checkConsole(obj, target);
+      return { ticket: tickets.issue({ uuid: obj.uuid, ...target }) };
+    },
+    'command.list': async () => ({ commands: [...context.queue.list()] }),
+    'command.cancel': async ({ id }) => ({ cancelled: context.queue.cancel(id) }),
+    'os.list': async () => ({ systems: await context.systems.list() }),
+    'media.inspect': ({ path }) => context.systems.inspect(path),
+    'files.list': ({ path, showHidden }) => listFolder(context.paths, path, showHidden ?? false),
+    'machine.defaults': (input) => machineDefaults(context, input),
+  };
+}

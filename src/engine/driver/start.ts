@@ -1,0 +1,177 @@
+// Starting a domain: libvirt's qemuProcessStart. Everything that was done is undone when a later step fails, and at each step a crash of the engine
+// leaves something that the next one recognises (adopt.ts): the status file is on disk before the spawn.
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { toVirError, virError } from '../../common/errors.ts';
+import type { DomainDef } from '../conf/domain.ts';
+import { Monitor } from '../qemu/monitor.ts';
+import { killQemu, type QemuProcess, spawnQemu } from '../qemu/process.ts';
+import { domainRuntimeDir } from '../state/paths.ts';
+import type { CommandContext } from './command-queue.ts';
+import type { DriverContext } from './context.ts';
+import type { DomainObj, LiveDomain } from './domain-obj.ts';
+import { explainQemuFailure } from './explain-failure.ts';
+import { resyncLive, watchLive } from './monitor-events.ts';
+import { makeNative, monitorPathOf } from './native.ts';
+import { checkBeforeStart } from './preflight.ts';
+import { openSerials } from './serials.ts';
+import { queueStatus, setState } from './state-writer.ts';
+import { cleanUpRun, forgetStart } from './stop.ts';
+
+export interface StartOptions {
+  readonly paused?: boolean | undefined;
+  /** Run in software even where KVM works. */
+  readonly accelerator?: 'tcg' | undefined;
+  /** Run this instead of the stored definition, for this once (`create` of a defined domain). */
+  readonly definition?: DomainDef | undefined;
+}
+
+/** QEMU answers in some 60 ms; a loaded host with hundreds of starts takes seconds. */
+const MONITOR_TIMEOUT_MS = 60_000;
+
+/**
+ * Starts `obj` from its definition. Runs in the domain's lane of the queue. Throws OPERATION_INVALID where it is active already, what
+ * `checkBeforeStart` throws, and OPERATION_FAILED with QEMU's last words; then nothing of the start is left.
+ */
+export async function startDomain(
+  context: DriverContext,
+  obj: DomainObj,
+  options: StartOptions,
+  command: CommandContext,
+): Promise<void> {
+  if (obj.live?.phase === 'stopping') await obj.live.stopped.promise;
+  if (obj.live) throw virError('OPERATION_INVALID', `domain is already active as '${obj.name}'`);
+  if (obj.isRemoving) throw virError('OPERATION_INVALID', `domain '${obj.name}' is being removed`);
+  let live: LiveDomain | undefined;
+  try {
+    obj.problem = undefined;
+    const def = options.definition ?? obj.def;
+    await checkBeforeStart(context, obj, def);
+    const native = await makeNative(context, def, options);
+    live = await makeLive(context, obj, native);
+    obj.live = live;
+    await queueStatus(context, obj, live);
+    live.process = await spawnQemu({
+      argv: native.argv,
+      startId: live.startId,
+      monitorPath: monitorPathOf(live.runtimeDir),
+      logPath: live.logPath,
+    });
+    await queueStatus(context, obj, live);
+    await connectMonitor(context, obj, live, command.signal);
+    await run(context, obj, live, options);
+  } catch (error) {
+    const failure = await describeFailure(live, obj.name, error);
+    obj.problem = {
+      code: failure.code,
+      message: failure.message,
+      at: context.now(),
+      ...(failure.detail ? { detail: failure.detail } : {}),
+    };
+    await undo(context, obj, live);
+    forgetStart(context, obj, live);
+    throw failure;
+  }
+}
+
+async function makeLive(
+  context: DriverContext,
+  obj: DomainObj,
+  native: Awaited<ReturnType<typeof makeNative>>,
+): Promise<LiveDomain> {
+  const runtimeDir = domainRuntimeDir(context.paths, obj.uuid);
+  await rm(runtimeDir, { recursive: true, force: true });
+  await mkdir(runtimeDir, { recursive: true, mode: 0o700 });
+  await mkdir(context.paths.logDir, { recursive: true, mode: 0o700 });
+  return {
+    startId: randomUUID(),
+    id: native.id,
+    startedAt: context.now(),
+    accelerator: native.accelerator,
+    def: native.def,
+    runtimeDir,
+    logPath: join(context.paths.logDir, `${obj.name}.log`),
+    process: undefined,
+    monitor: undefined,
+    vcpuThreads: [],
+    serials: [],
+    phase: 'starting',
+    isRebooting: false,
+    isSuspending: false,
+    isExpectedToEnd: false,
+    events: Promise.resolve(),
+    stopped: Promise.withResolvers<void>(),
+  };
+}
+
+/** Opens the monitor; a QEMU that dies meanwhile ends the wait at once. */
+async function connectMonitor(
+  context: DriverContext,
+  obj: DomainObj,
+  live: LiveDomain,
+  signal: AbortSignal,
+): Promise<void> {
+  const qemu = live.process as QemuProcess;
+  const death = new AbortController();
+  const either = AbortSignal.any([signal, death.signal]);
+  void qemu.exited.then(() => death.abort());
+  try {
+    live.monitor = await Monitor.open({
+      path: monitorPathOf(live.runtimeDir),
+      signal: either,
+      timeoutMs: MONITOR_TIMEOUT_MS,
+    });
+    const threads = await live.monitor.execute('query-cpus-fast', undefined, { signal: either });
+    live.vcpuThreads = threads.map((cpu) => cpu['thread-id']);
+  } catch (error) {
+    if (death.signal.aborted && !signal.aborted)
+      throw virError('OPERATION_FAILED', `QEMU ended while domain '${obj.name}' was starting`, { cause: error });
+    throw error;
+  }
+  live.serials = openSerials(live);
+  watchLive(context, obj, live);
+}
+
+async function run(context: DriverContext, obj: DomainObj, live: LiveDomain, options: StartOptions): Promise<void> {
+  if (live.def.onReboot === 'destroy') await live.monitor?.execute('set-action', { reboot: 'shutdown' });
+  if (!options.paused) await live.monitor?.execute('cont');
+  if (obj.live !== live || live.phase !== 'starting')
+    throw virError('OPERATION_FAILED', `domain '${obj.name}' ended while it was starting`);
+  live.phase = 'running';
+  setState(
+    context,
+    obj,
+    options.paused
+      ? { state: 'paused', reason: 'user', event: 'Started', detail: 'Booted' }
+      : { state: 'running', reason: 'booted', event: 'Started', detail: 'Booted' },
+  );
+  resyncLive(context, obj, live);
+  // The command is done only when a new engine would find it done.
+  await obj.statusWrites;
+  context.log.info(
+    { domain: obj.name, pid: live.process?.identity.pid, accelerator: live.accelerator },
+    'domain started',
+  );
+}
+
+async function describeFailure(live: LiveDomain | undefined, name: string, error: unknown) {
+  const failure = toVirError(error);
+  const words = live?.process ? await live.process.lastWords() : '';
+  return words === '' || failure.code === 'OPERATION_ABORTED' ? failure : explainQemuFailure(name, words, failure);
+}
+
+async function undo(context: DriverContext, obj: DomainObj, live: LiveDomain | undefined): Promise<void> {
+  if (!live) return;
+  live.phase = 'stopping';
+  live.isExpectedToEnd = true;
+  live.monitor?.close();
+  for (const serial of live.serials) serial.dispose();
+  try {
+    if (live.process) await killQemu(live.process.identity);
+    await cleanUpRun(context, obj, live);
+  } catch (error) {
+    // It can't be killed: its status file stays, so that it is not forgotten.
+    context.log.error({ domain: obj.name, error: String(error) }, 'QEMU of a failed start could not be ended');
+  }
+}

@@ -1,0 +1,193 @@
+// The commands of the contract: each is admitted (looked up, and entered in the registry where it makes a domain) and queued in its domain's lane
+// in one synchronous step, then run. What a verb does is in its own file; here is only which lane, which label, what answer.
+
+import type { Input, Output, ParsedInput, ProcedureName } from '../../common/contract/procedures.ts';
+import type { CallContext } from '../../common/contract/server.ts';
+import { virError } from '../../common/errors.ts';
+import {
+  destroyDomain,
+  rebootDomain,
+  resetDomain,
+  resumeDomain,
+  sendKeys,
+  shutdownDomain,
+  suspendDomain,
+  takeScreenshot,
+} from './actions.ts';
+import type { CommandContext } from './command-queue.ts';
+import type { DriverContext } from './context.ts';
+import { createMachine } from './create-machine.ts';
+import { admitTransient, defineDomain, readDefinition, setAutostart, undefineDomain } from './define.ts';
+import type { DomainObj } from './domain-obj.ts';
+import { startDomain } from './start.ts';
+import { checkRemovable, removeFiles } from './undefine-files.ts';
+
+export type Verb<N extends ProcedureName> = (input: ParsedInput<N>, call: CallContext) => Promise<Output<N>>;
+export type Verbs = { readonly [N in ProcedureName]?: Verb<N> };
+
+const ref = (obj: { readonly uuid: string; readonly name: string }) => ({ uuid: obj.uuid, name: obj.name });
+export const laneOf = (name: string): string => `domain:${name}`;
+
+interface OnDomain {
+  readonly procedure: ProcedureName;
+  readonly label: string;
+  readonly preempts?: boolean;
+  readonly canCancel?: boolean;
+}
+
+/** Queues `run` in the lane of an existing domain. */
+function onDomain<T>(
+  context: DriverContext,
+  obj: DomainObj,
+  { procedure, label, ...flags }: OnDomain,
+  { signal }: CallContext,
+  run: (command: CommandContext) => Promise<T>,
+): Promise<T> {
+  return context.queue.submit({
+    procedure,
+    label: `${label} ${obj.name}`,
+    domain: ref(obj),
+    lane: laneOf(obj.name),
+    signal,
+    run,
+    ...flags,
+  });
+}
+
+/** A verb that takes a domain and answers with it. */
+function plain<N extends ProcedureName>(
+  context: DriverContext,
+  spec: OnDomain,
+  act: (obj: DomainObj, input: ParsedInput<N>, command: CommandContext) => Promise<void>,
+) {
+  return async (input: ParsedInput<N> & { readonly domain: string }, call: CallContext) => {
+    const obj = context.list.lookup(input.domain);
+    await onDomain(context, obj, spec, call, (command) => act(obj, input, command));
+    return ref(obj);
+  };
+}
+
+async function define(
+  context: DriverContext,
+  input: Input<'domain.define'>,
+  { signal }: CallContext,
+): Promise<Output<'domain.define'>> {
+  context.queue.assertRoom();
+  const { def, warnings } = await readDefinition(context, input.xml, input.file);
+  const run = async () => ({ ...ref(await defineDomain(context, def)), warnings: [...warnings] });
+  return context.queue.submit({
+    procedure: 'domain.define',
+    label: `Define ${def.name}`,
+    domain: ref(def),
+    lane: laneOf(def.name),
+    signal,
+    run,
+  });
+}
+
+async function create(
+  context: DriverContext,
+  input: Input<'domain.create'>,
+  { signal }: CallContext,
+): Promise<Output<'domain.create'>> {
+  const { def, hasOwnUuid } = await readDefinition(context, input.xml, input.file);
+  // From here to the end of `submit` nothing waits: no other client can come in between.
+  context.queue.assertRoom();
+  const obj = admitTransient(context, def, hasOwnUuid);
+  return context.queue.submit({
+    procedure: 'domain.create',
+    label: `Start ${obj.name}`,
+    domain: ref(obj),
+    lane: laneOf(obj.name),
+    canCancel: true,
+    signal,
+    run: async (command) => {
+      await startDomain(context, obj, { paused: input.paused, definition: def }, command);
+      return ref(obj);
+    },
+  });
+}
+
+async function undefine(
+  context: DriverContext,
+  input: ParsedInput<'domain.undefine'>,
+  call: CallContext,
+): Promise<Output<'domain.undefine'>> {
+  const obj = context.list.lookup(input.domain);
+  return onDomain(context, obj, { procedure: 'domain.undefine', label: 'Delete' }, call, async (command) => {
+    const disks = input.removeDisks ?? [];
+    if (disks.length > 0 && obj.isActive)
+      throw virError(
+        'OPERATION_INVALID',
+        `domain '${obj.name}' is running: its disks can't be removed; shut it down first`,
+      );
+    await checkRemovable(context, obj, disks);
+    const nvram = obj.def.os.nvram?.path;
+    if (nvram && !input.nvram && !input.keepNvram && disks.length === 0 && !obj.isActive) {
+      // libvirt refuses likewise: the firmware's settings and boot entries would be lost, or left behind unseen.
+      throw virError(
+        'OPERATION_INVALID',
+        `domain '${obj.name}' has UEFI variables in ${nvram}; say whether to remove them (nvram) or to keep them (keepNvram)`,
+      );
+    }
+    await undefineDomain(context, obj, command);
+    return { ...ref(obj), removed: await removeFiles([...disks, ...(nvram && input.nvram ? [nvram] : [])]) };
+  });
+}
+
+export function createVerbs(context: DriverContext): Verbs {
+  const start: OnDomain = { procedure: 'domain.start', label: 'Start', canCancel: true };
+  return {
+    'domain.define': (input, call) => define(context, input, call),
+    'domain.create': (input, call) => create(context, input, call),
+    'domain.start': plain<'domain.start'>(context, start, (obj, input, command) =>
+      startDomain(context, obj, input, command),
+    ),
+    'domain.shutdown': plain(context, { procedure: 'domain.shutdown', label: 'Shut down' }, (obj, _, command) =>
+      shutdownDomain(context, obj, command),
+    ),
+    'domain.reboot': plain(context, { procedure: 'domain.reboot', label: 'Reboot' }, (obj, _, command) =>
+      rebootDomain(context, obj, command),
+    ),
+    'domain.reset': plain(context, { procedure: 'domain.reset', label: 'Reset' }, (obj, _, command) =>
+      resetDomain(context, obj, command),
+    ),
+    'domain.suspend': plain(context, { procedure: 'domain.suspend', label: 'Pause' }, (obj, _, command) =>
+      suspendDomain(context, obj, command),
+    ),
+    'domain.resume': plain(context, { procedure: 'domain.resume', label: 'Resume' }, (obj, _, command) =>
+      resumeDomain(context, obj, command),
+    ),
+    'domain.destroy': async (input, call) => {
+      const obj = context.list.lookup(input.domain);
+      // Whether there was something to destroy is decided now: by the time the plug is pulled, the start that it interrupts is gone.
+      const wasActive = obj.isActive || !obj.isPersistent;
+      const spec: OnDomain = { procedure: 'domain.destroy', label: 'Force off', preempts: true };
+      await onDomain(context, obj, spec, call, () => destroyDomain(context, obj, wasActive, input.graceful ?? false));
+      return ref(obj);
+    },
+    'domain.undefine': (input, call) => undefine(context, input, call),
+    'domain.setAutostart': plain<'domain.setAutostart'>(
+      context,
+      { procedure: 'domain.setAutostart', label: 'Set autostart of' },
+      (obj, { autostart }) => setAutostart(context, obj, autostart),
+    ),
+    'domain.sendKey': plain<'domain.sendKey'>(
+      context,
+      { procedure: 'domain.sendKey', label: 'Send keys to' },
+      (obj, { keys, holdTimeMs }, command) => sendKeys(obj, keys, holdTimeMs, command),
+    ),
+    'domain.screenshot': async (input, call) => {
+      const obj = context.list.lookup(input.domain);
+      const image = await onDomain(
+        context,
+        obj,
+        { procedure: 'domain.screenshot', label: 'Take a screenshot of' },
+        call,
+        (command) => takeScreenshot(context, obj, command),
+      );
+      return { mediaType: 'image/png', base64: image.toString('base64') };
+    },
+    'machine.create': (input, call) => createMachine(context, input, call),
+  };
+}

@@ -1,0 +1,188 @@
+// The engine, put together: registry, queue, events, adoption, and the contract that it serves. It knows no shell: whoever hosts it gives it paths
+// and hands its `handler` to its own transports.
+
+import type { Duplex } from 'node:stream';
+import { DisposableStore } from '../common/base/dispose.ts';
+import type { EventData, EventName } from '../common/contract/procedures.ts';
+import type { ContractHandler } from '../common/contract/server.ts';
+import { virError } from '../common/errors.ts';
+import type { EngineInfo } from '../common/model/host.ts';
+import { adoptAll } from './driver/adopt.ts';
+import { CommandQueue } from './driver/command-queue.ts';
+import { ConsoleTickets } from './driver/console-tickets.ts';
+import { openConsole } from './driver/consoles.ts';
+import type { DriverContext } from './driver/context.ts';
+import { loadAll } from './driver/define.ts';
+import { type DecideAdd, DomainList } from './driver/domain-list.ts';
+import type { DomainObj } from './driver/domain-obj.ts';
+import { summarize } from './driver/domain-view.ts';
+import { EventLog } from './driver/event-log.ts';
+import { findEmulator } from './driver/host.ts';
+import { createQueries } from './driver/queries.ts';
+import { StatsSampler } from './driver/stats-sampler.ts';
+import { createSystems } from './driver/systems.ts';
+import { createVerbs, type Verb } from './driver/verbs.ts';
+import { type AcceleratorFinding, findAccelerator } from './qemu/accelerator.ts';
+import { createCapabilitiesProbe } from './qemu/probe.ts';
+import { type EnginePaths, prepareDirectories } from './state/paths.ts';
+import type { Log } from './util/log.ts';
+
+export interface EngineOptions {
+  readonly paths: EnginePaths;
+  readonly shell: EngineInfo['shell'];
+  readonly version: string;
+  readonly log: Log;
+  /** Called by `engine.stop`. */
+  readonly onStopRequest: () => void;
+  /** Where the host serves console streams; asked at each `engine.info`. */
+  readonly consoleUrl?: () => string | undefined;
+  /** For tests: a weaker rule, to see that the property test notices. */
+  readonly decideAdd?: DecideAdd;
+}
+
+export interface Engine {
+  readonly handler: ContractHandler;
+  /** The byte stream for a one-time ticket. Throws OPERATION_DENIED, OPERATION_INVALID, DEVICE_MISSING. */
+  openConsole(ticket: string): Duplex;
+  /** Running domains and commands under way: what keeps a background engine alive. */
+  readonly isBusy: () => boolean;
+  /** Waits for commands under way, then lets go. Guests go on running. */
+  close(): Promise<void>;
+}
+
+/** The accelerator, tested once; a guest that KVM killed changes the answer for the rest of this engine's life. */
+function createAccelerator(paths: EnginePaths): DriverContext['accelerator'] {
+  let finding: Promise<AcceleratorFinding> | undefined;
+  return {
+    find: () => {
+      finding ??= findEmulator().then(
+        (emulator) => findAccelerator({ emulator, cacheDir: paths.cacheDir }),
+        (error: unknown): AcceleratorFinding => ({
+          kind: 'tcg',
+          reason: error instanceof Error ? error.message : String(error),
+        }),
+      );
+      return finding;
+    },
+    reportKvmFailure: (reason) => {
+      finding = Promise.resolve({
+        kind: 'tcg',
+        reason: `KVM is there but gave up on a running guest on this host (${reason}).`,
+        fix: 'In a virtual machine, its host’s nested virtualization is incomplete: ask for it to be switched on or updated.',
+      });
+    },
+  };
+}
+
+function createContext({ paths, log, decideAdd }: EngineOptions): DriverContext {
+  let lastId = 0;
+  const list = new DomainList<DomainObj>(decideAdd);
+  const systems = createSystems(paths.cacheDir);
+  return {
+    paths,
+    log,
+    list,
+    systems,
+    queue: new CommandQueue(),
+    events: new EventLog(),
+    broken: new Map(),
+    capabilities: createCapabilitiesProbe(paths.cacheDir),
+    accelerator: createAccelerator(paths),
+    nextId: () => {
+      // An adopted domain keeps its id, so the counter goes on behind the highest that is in use.
+      lastId = Math.max(lastId, ...list.values().map((obj) => obj.id ?? 0)) + 1;
+      return lastId;
+    },
+    summarize: (obj) => summarize(obj, systems.nameOf),
+    now: Date.now,
+  };
+}
+
+/** Loads, adopts, and is ready. Throws SYSTEM_ERROR where the runtime folder can't be made. */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const { paths, log } = options;
+  const problems = await prepareDirectories(paths);
+  for (const problem of problems) log.warn({ problem }, 'a folder can not be made');
+  const context = createContext(options);
+  await loadAll(context);
+  const adoption = await adoptAll(context);
+  const startedAt = Date.now();
+  const tickets = new ConsoleTickets();
+  const sampler = new StatsSampler(() =>
+    context.list
+      .values()
+      .flatMap(({ uuid, live }) =>
+        live?.process && live.phase === 'running'
+          ? [{ uuid, pid: live.process.identity.pid, vcpuThreads: live.vcpuThreads }]
+          : [],
+      ),
+  );
+  const running = (): number => context.list.values().filter((obj) => obj.isActive).length;
+  const info = (): EngineInfo => {
+    const consoleUrl = options.consoleUrl?.();
+    return {
+      pid: process.pid,
+      version: options.version,
+      shell: options.shell,
+      socket: paths.socket,
+      startedAt,
+      runningDomains: running(),
+      adoption: [...adoption],
+      ...(consoleUrl ? { consoleUrl } : {}),
+    };
+  };
+  const procedures = {
+    ...createQueries(context, tickets),
+    ...createVerbs(context),
+    'engine.info': async () => info(),
+    'engine.stop': async () => {
+      options.onStopRequest();
+      return {};
+    },
+  };
+  const store = new DisposableStore();
+  store.add(sampler);
+  log.info({ domains: context.list.size, broken: context.broken.size, adoption }, 'engine ready');
+  return {
+    handler: createHandler(context, procedures, sampler),
+    openConsole: (ticket) => {
+      const target = tickets.redeem(ticket);
+      return openConsole(context.list.lookup(target.uuid), target);
+    },
+    isBusy: () => running() > 0 || context.queue.pending > 0,
+    close: async () => {
+      await context.queue.whenIdle();
+      await Promise.all(context.list.values().map((obj) => obj.statusWrites));
+      for (const obj of context.list.values()) letGo(obj);
+      store.dispose();
+    },
+  };
+}
+
+/** Leaves a running domain to the next engine. It is forgotten here first, so that the end of its monitor is not taken for its death. */
+function letGo(obj: DomainObj): void {
+  const { live } = obj;
+  obj.live = undefined;
+  live?.monitor?.close();
+  for (const serial of live?.serials ?? []) serial.dispose();
+}
+
+function createHandler(
+  context: DriverContext,
+  procedures: Readonly<Record<string, unknown>>,
+  sampler: StatsSampler,
+): ContractHandler {
+  const subscribers: { readonly [N in EventName]: (listener: (data: EventData<N>) => void) => { dispose(): void } } = {
+    domain: context.events.onEvent,
+    command: context.queue.onChange,
+    stats: sampler.onSamples,
+  };
+  return {
+    call: async (procedure, input, call) => {
+      const verb = procedures[procedure] as Verb<typeof procedure> | undefined;
+      if (!verb) throw virError('INTERNAL_ERROR', `nothing implements ${procedure}`);
+      return verb(input, call);
+    },
+    subscribe: (event, listener) => subscribers[event](listener as never),
+  };
+}
