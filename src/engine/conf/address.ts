@@ -62,4 +62,3 @@ export const virtioOptions = {
 
 export const virtioDriver = element(virtioOptions);
 export type VirtioOptions = Omit<Infer<typeof virtioDriver>, 'unknown'>;
-

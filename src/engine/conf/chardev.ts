@@ -40,11 +40,23 @@ export const chardevBackend = {
 export const chardevBackendCodec = element(chardevBackend);
 export type ChardevBackend = Infer<typeof chardevBackendCodec>;
 
-export const SERIAL_TARGETS = ['isa-serial', 'usb-serial', 'pci-serial', 'spapr-vio-serial', 'system-serial', 'sclp-serial', 'isa-debug'] as const;
+export const SERIAL_TARGETS = [
+  'isa-serial',
+  'usb-serial',
+  'pci-serial',
+  'spapr-vio-serial',
+  'system-serial',
+  'sclp-serial',
+  'isa-debug',
+] as const;
 
 export const serial = element({
   ...chardevBackend,
-  target: group('target', { type: attr('type', choice(SERIAL_TARGETS)), port: attr('port', uint), model: group('model', { name: attr('name', str) }) }),
+  target: group('target', {
+    type: attr('type', choice(SERIAL_TARGETS)),
+    port: attr('port', uint),
+    model: group('model', { name: attr('name', str) }),
+  }),
   ...deviceInfo,
 });
 export type SerialDef = Infer<typeof serial>;

@@ -102,7 +102,12 @@ export const child = <T>(name: string, codec: Codec<T>): ChildField<T> => ({
   keepEmpty: false,
 });
 /** A child that counts even when it is empty, such as `<acpi/>` with options. */
-export const kept = <T>(name: string, codec: Codec<T>): ChildField<T> => ({ at: 'child', name, codec, keepEmpty: true });
+export const kept = <T>(name: string, codec: Codec<T>): ChildField<T> => ({
+  at: 'child',
+  name,
+  codec,
+  keepEmpty: true,
+});
 export const list = <T>(name: string, codec: Codec<T>): ListField<T> => ({ at: 'list', name, codec, required: true });
 export const flag = (name: string): FlagField => ({ at: 'flag', name });
 export const value = <T>(name: string, scalar: Scalar<T>): ChildField<T> => kept(name, textOf(scalar));
@@ -192,7 +197,9 @@ function parseChildren(plan: Plan, node: XmlNode, context: ParseContext, into: V
     } else {
       unknown ??= [];
       unknown.push(inner);
-      const message = field ? `a second <${inner.name}> in <${node.name}>` : `unknown element <${inner.name}> in <${node.name}>`;
+      const message = field
+        ? `a second <${inner.name}> in <${node.name}>`
+        : `unknown element <${inner.name}> in <${node.name}>`;
       context.warnings.push({ message, line: inner.line, column: inner.column });
     }
   }
@@ -313,16 +320,27 @@ export function variants<const K extends string, const C extends Readonly<Record
   const codecs: Record<string, Codec<never>> = {};
   const known = Object.keys(cases);
   for (const [name, fields] of Object.entries(cases)) {
-    const tag: AttributeField<string> = attr(on, { parse: (raw) => raw, format: (raw) => raw, expects: '', sample: { type: 'choice', values: [name] } });
+    const tag: AttributeField<string> = attr(on, {
+      parse: (raw) => raw,
+      format: (raw) => raw,
+      expects: '',
+      sample: { type: 'choice', values: [name] },
+    });
     codecs[name] = element({ [on]: required(tag), ...fields }) as unknown as Codec<never>;
   }
   return {
     parse: (node, context) => {
       const codec = codecs[node.attributes[on] ?? ''];
-      if (!codec) throw fail(context, node, `invalid value '${node.attributes[on] ?? ''}' for attribute '${on}' of <${node.name}>; expected one of ${known.join(', ')}`);
+      if (!codec)
+        throw fail(
+          context,
+          node,
+          `invalid value '${node.attributes[on] ?? ''}' for attribute '${on}' of <${node.name}>; expected one of ${known.join(', ')}`,
+        );
       return codec.parse(node, context);
     },
-    format: (out, name, inner) => codecs[(inner as Record<string, string>)[on] ?? '']?.format(out, name, inner as never),
+    format: (out, name, inner) =>
+      codecs[(inner as Record<string, string>)[on] ?? '']?.format(out, name, inner as never),
     shape: { kind: 'variants', on, cases: codecs },
   };
 }

@@ -3,7 +3,19 @@ import { deviceInfo, virtioOptions } from './address.ts';
 import { attr, child, element, group, type Infer, list, required, sizeOf, value } from './codec.ts';
 import { choice, hex, onOff, str, uint, uint8 } from './scalar.ts';
 
-export const CONTROLLER_TYPES = ['ide', 'fdc', 'scsi', 'sata', 'virtio-serial', 'ccid', 'usb', 'pci', 'xenbus', 'isa', 'nvme'] as const;
+export const CONTROLLER_TYPES = [
+  'ide',
+  'fdc',
+  'scsi',
+  'sata',
+  'virtio-serial',
+  'ccid',
+  'usb',
+  'pci',
+  'xenbus',
+  'isa',
+  'nvme',
+] as const;
 export type ControllerType = (typeof CONTROLLER_TYPES)[number];
 
 export const PCI_MODELS = [

@@ -6,7 +6,9 @@ export const CPU_MODES = ['custom', 'host-model', 'host-passthrough', 'maximum']
 export const FEATURE_POLICIES = ['force', 'require', 'optional', 'disable', 'forbid'] as const;
 const SIZE_UNITS = attr('unit', str);
 
-const distances = group('distances', { siblings: list('sibling', element({ id: attr('id', uint), value: attr('value', uint) })) });
+const distances = group('distances', {
+  siblings: list('sibling', element({ id: attr('id', uint), value: attr('value', uint) })),
+});
 const numaCache = element({
   level: attr('level', uint),
   associativity: attr('associativity', choice(['none', 'direct', 'full'])),
@@ -41,7 +43,11 @@ export const cpu = element({
   check: attr('check', choice(['none', 'partial', 'full'])),
   migratable: attr('migratable', onOff),
   deprecatedFeatures: attr('deprecated_features', onOff),
-  model: group('model', { fallback: attr('fallback', choice(['allow', 'forbid'])), vendorId: attr('vendor_id', str), name: text(str) }),
+  model: group('model', {
+    fallback: attr('fallback', choice(['allow', 'forbid'])),
+    vendorId: attr('vendor_id', str),
+    name: text(str),
+  }),
   vendor: value('vendor', str),
   topology: group('topology', {
     sockets: attr('sockets', uint32),
@@ -50,12 +56,25 @@ export const cpu = element({
     cores: attr('cores', uint32),
     threads: attr('threads', uint32),
   }),
-  cache: group('cache', { level: attr('level', uint), mode: attr('mode', choice(['emulate', 'passthrough', 'disable'])) }),
-  maxphysaddr: group('maxphysaddr', { mode: attr('mode', choice(['emulate', 'passthrough'])), bits: attr('bits', uint), limit: attr('limit', uint) }),
-  features: list('feature', element({ policy: attr('policy', choice(FEATURE_POLICIES)), name: required(attr('name', str)) })),
+  cache: group('cache', {
+    level: attr('level', uint),
+    mode: attr('mode', choice(['emulate', 'passthrough', 'disable'])),
+  }),
+  maxphysaddr: group('maxphysaddr', {
+    mode: attr('mode', choice(['emulate', 'passthrough'])),
+    bits: attr('bits', uint),
+    limit: attr('limit', uint),
+  }),
+  features: list(
+    'feature',
+    element({ policy: attr('policy', choice(FEATURE_POLICIES)), name: required(attr('name', str)) }),
+  ),
   numa: group('numa', {
     cells: list('cell', numaCell),
-    interconnects: group('interconnects', { latencies: list('latency', element(interconnectFields)), bandwidths: list('bandwidth', element(interconnectFields)) }),
+    interconnects: group('interconnects', {
+      latencies: list('latency', element(interconnectFields)),
+      bandwidths: list('bandwidth', element(interconnectFields)),
+    }),
   }),
 });
 export type CpuDef = Infer<typeof cpu>;

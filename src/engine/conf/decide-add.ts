@@ -29,22 +29,31 @@ export interface Lookup<E extends ExistingDomain> {
   byName(name: string): E | undefined;
 }
 
-const refuse = (code: 'DOM_EXIST' | 'OPERATION_INVALID' | 'OPERATION_FAILED', message: string) => ({ kind: 'refuse', error: virError(code, message) }) as const;
+const refuse = (code: 'DOM_EXIST' | 'OPERATION_INVALID' | 'OPERATION_FAILED', message: string) =>
+  ({ kind: 'refuse', error: virError(code, message) }) as const;
 
 /** Says whether a definition of this UUID and name may enter: as a new entry, as an existing one's new definition, or not. */
-export function decideAdd<E extends ExistingDomain>(list: Lookup<E>, def: { readonly uuid: string; readonly name: string }, flags: AddFlags): AddDecision<E> {
+export function decideAdd<E extends ExistingDomain>(
+  list: Lookup<E>,
+  def: { readonly uuid: string; readonly name: string },
+  flags: AddFlags,
+): AddDecision<E> {
   const sameUuid = list.byUuid(def.uuid);
   if (!sameUuid) {
     const sameName = list.byName(def.name);
-    return sameName ? refuse('DOM_EXIST', `domain '${def.name}' already exists with uuid ${sameName.uuid}`) : { kind: 'add' };
+    return sameName
+      ? refuse('DOM_EXIST', `domain '${def.name}' already exists with uuid ${sameName.uuid}`)
+      : { kind: 'add' };
   }
-  if (sameUuid.name !== def.name) return refuse('DOM_EXIST', `domain '${sameUuid.name}' is already defined with uuid ${def.uuid}`);
+  if (sameUuid.name !== def.name)
+    return refuse('DOM_EXIST', `domain '${sameUuid.name}' is already defined with uuid ${def.uuid}`);
   if (sameUuid.isRemoving) return refuse('OPERATION_FAILED', `domain '${sameUuid.name}' is being removed`);
   if (flags.checkLive) {
     if (sameUuid.isActive) return refuse('OPERATION_INVALID', `domain is already active as '${sameUuid.name}'`);
     // An inactive transient entry is one that somebody else is starting at this moment. To let it through would replace that start's entry,
     // and leave its QEMU running with nobody knowing of it.
-    if (!sameUuid.isPersistent) return refuse('OPERATION_INVALID', `domain '${sameUuid.name}' is already being started`);
+    if (!sameUuid.isPersistent)
+      return refuse('OPERATION_INVALID', `domain '${sameUuid.name}' is already being started`);
   }
   return { kind: 'reuse', existing: sameUuid };
 }

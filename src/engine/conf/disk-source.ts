@@ -42,7 +42,11 @@ export const reservations = element({
   source: group('source', { type: attr('type', str), path: attr('path', nonEmpty), mode: attr('mode', str) }),
 });
 
-const slice = element({ type: attr('type', choice(['storage'])), offset: attr('offset', uint), size: attr('size', uint) });
+const slice = element({
+  type: attr('type', choice(['storage'])),
+  offset: attr('offset', uint),
+  size: attr('size', uint),
+});
 
 export const diskSource = element({
   file: attr('file', str),
@@ -81,7 +85,11 @@ export const diskSource = element({
     keyfile: attr('keyfile', str),
     agentsock: attr('agentsock', str),
   }),
-  reconnect: group('reconnect', { enabled: attr('enabled', yesNo), timeout: attr('timeout', uint), delay: attr('delay', uint) }),
+  reconnect: group('reconnect', {
+    enabled: attr('enabled', yesNo),
+    timeout: attr('timeout', uint),
+    delay: attr('delay', uint),
+  }),
   reservations: child('reservations', reservations),
   initiator: group('initiator', { iqn: group('iqn', { name: attr('name', str) }) }),
   encryption: child('encryption', encryption),
@@ -91,7 +99,12 @@ export const diskSource = element({
     element({
       type: attr('type', choice(STORAGE_TYPES)),
       format: group('format', { type: attr('type', str) }),
-      source: group('source', { file: attr('file', str), dev: attr('dev', str), wwn: attr('wwn', hexText), shared: attr('shared', onOff) }),
+      source: group('source', {
+        file: attr('file', str),
+        dev: attr('dev', str),
+        wwn: attr('wwn', hexText),
+        shared: attr('shared', onOff),
+      }),
     }),
   ),
 });

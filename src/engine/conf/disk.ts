@@ -1,6 +1,21 @@
 // <disk> (libvirt: virDomainDiskDefFormat), with its backing chain, mirror, throttling and geometry.
 import { deviceInfo, virtioOptions } from './address.ts';
-import { attr, child, type Codec, element, flag, group, type Infer, kept, lazy, list, required, sizeOf, type UnknownXml, value } from './codec.ts';
+import {
+  attr,
+  type Codec,
+  child,
+  element,
+  flag,
+  group,
+  type Infer,
+  kept,
+  lazy,
+  list,
+  required,
+  sizeOf,
+  type UnknownXml,
+  value,
+} from './codec.ts';
 import { auth, type DiskSourceDef, diskSource, encryption, STORAGE_TYPES, type StorageType } from './disk-source.ts';
 import { choice, hexText, onOff, str, uint, uint16, yesNo } from './scalar.ts';
 
@@ -14,7 +29,10 @@ export const VIRTIO_MODELS = ['virtio', 'virtio-transitional', 'virtio-non-trans
 
 const metadataCache = element({ maxSize: child('max_size', sizeOf('bytes')) });
 
-const diskIothread = element({ id: required(attr('id', uint)), queues: list('queue', element({ id: attr('id', uint) })) });
+const diskIothread = element({
+  id: required(attr('id', uint)),
+  queues: list('queue', element({ id: attr('id', uint) })),
+});
 
 const diskDriver = element({
   name: attr('name', str),
@@ -37,7 +55,10 @@ const diskDriver = element({
   metadataCache: child('metadata_cache', metadataCache),
 });
 
-const chainFormat = element({ type: attr('type', choice(DISK_FORMATS)), metadataCache: child('metadata_cache', metadataCache) });
+const chainFormat = element({
+  type: attr('type', choice(DISK_FORMATS)),
+  metadataCache: child('metadata_cache', metadataCache),
+});
 
 /** One layer below a disk; an empty element says that the chain ends here. */
 export interface BackingStoreDef {
@@ -53,7 +74,10 @@ const backingStore: Codec<BackingStoreDef> = element({
   index: attr('index', uint),
   format: child('format', chainFormat),
   source: child('source', diskSource),
-  backingStore: kept('backingStore', lazy((): Codec<BackingStoreDef> => backingStore)),
+  backingStore: kept(
+    'backingStore',
+    lazy((): Codec<BackingStoreDef> => backingStore),
+  ),
 });
 
 const mirror = element({
@@ -107,8 +131,17 @@ export const disk = element({
   source: child('source', diskSource),
   backingStore: kept('backingStore', backingStore),
   backendDomain: group('backenddomain', { name: attr('name', str) }),
-  geometry: group('geometry', { cyls: attr('cyls', uint), heads: attr('heads', uint), secs: attr('secs', uint), trans: attr('trans', choice(['none', 'auto', 'lba'])) }),
-  blockio: group('blockio', { logicalBlockSize: attr('logical_block_size', uint), physicalBlockSize: attr('physical_block_size', uint), discardGranularity: attr('discard_granularity', uint) }),
+  geometry: group('geometry', {
+    cyls: attr('cyls', uint),
+    heads: attr('heads', uint),
+    secs: attr('secs', uint),
+    trans: attr('trans', choice(['none', 'auto', 'lba'])),
+  }),
+  blockio: group('blockio', {
+    logicalBlockSize: attr('logical_block_size', uint),
+    physicalBlockSize: attr('physical_block_size', uint),
+    discardGranularity: attr('discard_granularity', uint),
+  }),
   mirror: child('mirror', mirror),
   target: group('target', {
     dev: attr('dev', str),
@@ -119,7 +152,9 @@ export const disk = element({
     dpofua: attr('dpofua', onOff),
   }),
   iotune: child('iotune', ioTune),
-  throttleFilters: group('throttlefilters', { filters: list('throttlefilter', element({ group: required(attr('group', str)) })) }),
+  throttleFilters: group('throttlefilters', {
+    filters: list('throttlefilter', element({ group: required(attr('group', str)) })),
+  }),
   readonly: flag('readonly'),
   shareable: flag('shareable'),
   transient: kept('transient', element({ shareBacking: attr('shareBacking', yesNo) })),

@@ -1,4 +1,6 @@
 // <domain>: the whole definition, and the two functions through which everything else reads and writes it.
+
+import { virError } from '../../common/errors.ts';
 import { channel, console, parallel, serial, smartcard } from './chardev.ts';
 import { attr, child, element, group, type Infer, kept, list, raw, required, sizeOf, value } from './codec.ts';
 import { controller } from './controller.ts';
@@ -22,10 +24,29 @@ import {
   blkiotune, cputune, defaultiothread, iothreadids, maxMemory, memory, memoryBacking, memtune, numatune, throttlegroups, vcpu, vcpus,
 } from './tuning.ts'; // biome-ignore format: a list
 import { type ParseWarning, parseXml, type XmlWriter } from './xml.ts';
-import { virError } from '../../common/errors.ts';
 
-export const DOMAIN_TYPES = ['qemu', 'kvm', 'hvf', 'xen', 'lxc', 'bhyve', 'vz', 'test', 'hyperv', 'vmware', 'vbox', 'openvz'] as const;
-const LIFECYCLE_ACTIONS = ['destroy', 'restart', 'rename-restart', 'preserve', 'coredump-destroy', 'coredump-restart'] as const;
+export const DOMAIN_TYPES = [
+  'qemu',
+  'kvm',
+  'hvf',
+  'xen',
+  'lxc',
+  'bhyve',
+  'vz',
+  'test',
+  'hyperv',
+  'vmware',
+  'vbox',
+  'openvz',
+] as const;
+const LIFECYCLE_ACTIONS = [
+  'destroy',
+  'restart',
+  'rename-restart',
+  'preserve',
+  'coredump-destroy',
+  'coredump-restart',
+] as const;
 const lifecycle = (name: string) => value(name, choice(LIFECYCLE_ACTIONS));
 
 /** The devices, in the order in which libvirt writes them. Every kind is a list, also those of which a guest has one at most. */
@@ -86,7 +107,10 @@ export const domain = element({
   throttlegroups: child('throttlegroups', throttlegroups),
   cputune: child('cputune', cputune),
   numatune: child('numatune', numatune),
-  resource: group('resource', { partition: value('partition', str), fibrechannel: group('fibrechannel', { appid: attr('appid', str) }) }),
+  resource: group('resource', {
+    partition: value('partition', str),
+    fibrechannel: group('fibrechannel', { appid: attr('appid', str) }),
+  }),
   sysinfos: list('sysinfo', sysinfo),
   bootloader: value('bootloader', str),
   os: required(child('os', os)),
@@ -99,7 +123,10 @@ export const domain = element({
   onCrash: lifecycle('on_crash'),
   onLockfailure: value('on_lockfailure', choice(['poweroff', 'restart', 'pause', 'ignore'])),
   pm: child('pm', pm),
-  perf: child('perf', element({ events: list('event', element({ name: attr('name', str), enabled: attr('enabled', str) })) })),
+  perf: child(
+    'perf',
+    element({ events: list('event', element({ name: attr('name', str), enabled: attr('enabled', str) })) }),
+  ),
   devices: required(kept('devices', element(deviceFields))),
   seclabels: list('seclabel', seclabel),
   keywrap: child('keywrap', raw),
@@ -153,6 +180,7 @@ function withoutLive(def: DomainDef): DomainDef {
       ? items.map((item) => (isUserAlias(item.alias?.name) ? item : { ...item, alias: undefined }))
       : items;
   const devices = { ...def.devices } as Record<string, unknown>;
-  for (const [kind, items] of Object.entries(devices)) if (Array.isArray(items)) devices[kind] = strip(items as Aliased[]);
+  for (const [kind, items] of Object.entries(devices))
+    if (Array.isArray(items)) devices[kind] = strip(items as Aliased[]);
   return { ...def, id: undefined, devices: devices as unknown as DevicesDef };
 }

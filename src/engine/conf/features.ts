@@ -1,5 +1,20 @@
 // <features> (libvirt: virDomainDefFeaturesFormat), <pm>, <clock>: what the machine has beyond devices, and its clock.
-import { attr, child, element, type Fields, flag, group, type Infer, kept, list, prettySizeOf, required, sizeOf, text, textOf } from './codec.ts';
+import {
+  attr,
+  child,
+  element,
+  type Fields,
+  flag,
+  group,
+  type Infer,
+  kept,
+  list,
+  prettySizeOf,
+  required,
+  sizeOf,
+  text,
+  textOf,
+} from './codec.ts';
 import { choice, int, onOff, str, uint, yesNo } from './scalar.ts';
 
 const onOffElement = (name: string) => kept(name, element({ state: attr('state', onOff) }));
@@ -18,7 +33,10 @@ const hyperv = {
   vendorId: kept('vendor_id', element({ state: attr('state', onOff), value: attr('value', str) })),
   frequencies: onOffElement('frequencies'),
   reenlightenment: onOffElement('reenlightenment'),
-  tlbflush: kept('tlbflush', element({ state: attr('state', onOff), direct: onOffElement('direct'), extended: onOffElement('extended') })),
+  tlbflush: kept(
+    'tlbflush',
+    element({ state: attr('state', onOff), direct: onOffElement('direct'), extended: onOffElement('extended') }),
+  ),
   ipi: onOffElement('ipi'),
   evmcs: onOffElement('evmcs'),
   avic: onOffElement('avic'),
@@ -34,13 +52,16 @@ export const features = element({
   viridian: flag('viridian'),
   privnet: flag('privnet'),
   hyperv: kept('hyperv', element(hyperv)),
-  kvm: kept('kvm', element({
-    hidden: onOffElement('hidden'),
-    hintDedicated: onOffElement('hint-dedicated'),
-    pollControl: onOffElement('poll-control'),
-    pvIpi: onOffElement('pv-ipi'),
-    dirtyRing: kept('dirty-ring', element({ state: attr('state', onOff), size: attr('size', uint) })),
-  })),
+  kvm: kept(
+    'kvm',
+    element({
+      hidden: onOffElement('hidden'),
+      hintDedicated: onOffElement('hint-dedicated'),
+      pollControl: onOffElement('poll-control'),
+      pvIpi: onOffElement('pv-ipi'),
+      dirtyRing: kept('dirty-ring', element({ state: attr('state', onOff), size: attr('size', uint) })),
+    }),
+  ),
   pvspinlock: kept('pvspinlock', element({ state: attr('state', onOff) })),
   pmu: kept('pmu', element({ state: attr('state', onOff) })),
   vmport: kept('vmport', element({ state: attr('state', onOff) })),
@@ -66,13 +87,18 @@ export type HypervDef = NonNullable<FeaturesDef['hyperv']>;
 const smbiosEntry = element({ name: attr('name', str), value: text(str) });
 
 const timer = element({
-  name: required(attr('name', choice(['platform', 'pit', 'rtc', 'hpet', 'tsc', 'kvmclock', 'hypervclock', 'armvtimer']))),
+  name: required(
+    attr('name', choice(['platform', 'pit', 'rtc', 'hpet', 'tsc', 'kvmclock', 'hypervclock', 'armvtimer'])),
+  ),
   present: attr('present', yesNo),
   tickpolicy: attr('tickpolicy', choice(['delay', 'catchup', 'merge', 'discard'])),
   track: attr('track', choice(['boot', 'guest', 'wall', 'realtime'])),
   frequency: attr('frequency', uint),
   mode: attr('mode', choice(['auto', 'native', 'emulate', 'paravirt', 'smpsafe'])),
-  catchup: kept('catchup', element({ threshold: attr('threshold', uint), slew: attr('slew', uint), limit: attr('limit', uint) })),
+  catchup: kept(
+    'catchup',
+    element({ threshold: attr('threshold', uint), slew: attr('slew', uint), limit: attr('limit', uint) }),
+  ),
 });
 
 export const clock = element({

@@ -13,7 +13,16 @@ export const graphicsListen = element({
 });
 export type GraphicsListen = Infer<typeof graphicsListen>;
 
-export const SPICE_CHANNELS = ['main', 'display', 'inputs', 'cursor', 'playback', 'record', 'smartcard', 'usbredir'] as const;
+export const SPICE_CHANNELS = [
+  'main',
+  'display',
+  'inputs',
+  'cursor',
+  'playback',
+  'record',
+  'smartcard',
+  'usbredir',
+] as const;
 const SPICE_MODES = ['any', 'secure', 'insecure'] as const;
 
 export const graphics = element({
@@ -42,8 +51,13 @@ export const graphics = element({
   wait: attr('wait', yesNo),
   listens: list('listen', graphicsListen),
   audio: group('audio', { id: attr('id', uint) }),
-  channels: list('channel', element({ name: attr('name', choice(SPICE_CHANNELS)), mode: attr('mode', choice(SPICE_MODES)) })),
-  image: group('image', { compression: attr('compression', choice(['auto_glz', 'auto_lz', 'quic', 'glz', 'lz', 'off'])) }),
+  channels: list(
+    'channel',
+    element({ name: attr('name', choice(SPICE_CHANNELS)), mode: attr('mode', choice(SPICE_MODES)) }),
+  ),
+  image: group('image', {
+    compression: attr('compression', choice(['auto_glz', 'auto_lz', 'quic', 'glz', 'lz', 'off'])),
+  }),
   jpeg: group('jpeg', { compression: attr('compression', choice(['auto', 'never', 'always'])) }),
   zlib: group('zlib', { compression: attr('compression', choice(['auto', 'never', 'always'])) }),
   playback: group('playback', { compression: attr('compression', onOff) }),
@@ -55,11 +69,28 @@ export const graphics = element({
 });
 export type GraphicsDef = Infer<typeof graphics>;
 
-export const VIDEO_TYPES = ['vga', 'cirrus', 'vmvga', 'xen', 'vbox', 'qxl', 'parallels', 'virtio', 'gop', 'none', 'bochs', 'ramfb'] as const;
+export const VIDEO_TYPES = [
+  'vga',
+  'cirrus',
+  'vmvga',
+  'xen',
+  'vbox',
+  'qxl',
+  'parallels',
+  'virtio',
+  'gop',
+  'none',
+  'bochs',
+  'ramfb',
+] as const;
 export type VideoType = (typeof VIDEO_TYPES)[number];
 
 export const video = element({
-  driver: group('driver', { vgaconf: attr('vgaconf', choice(['io', 'on', 'off'])), name: attr('name', choice(['qemu', 'vhostuser'])), ...virtioOptions }),
+  driver: group('driver', {
+    vgaconf: attr('vgaconf', choice(['io', 'on', 'off'])),
+    name: attr('name', choice(['qemu', 'vhostuser'])),
+    ...virtioOptions,
+  }),
   model: group('model', {
     type: attr('type', choice(VIDEO_TYPES)),
     ram: attr('ram', uint),
@@ -70,14 +101,30 @@ export const video = element({
     primary: attr('primary', yesNo),
     blob: attr('blob', onOff),
     edid: attr('edid', onOff),
-    acceleration: group('acceleration', { accel2d: attr('accel2d', yesNo), accel3d: attr('accel3d', yesNo), rendernode: attr('rendernode', str) }),
+    acceleration: group('acceleration', {
+      accel2d: attr('accel2d', yesNo),
+      accel3d: attr('accel3d', yesNo),
+      rendernode: attr('rendernode', str),
+    }),
     resolution: group('resolution', { x: attr('x', uint), y: attr('y', uint) }),
   }),
   ...deviceInfo,
 });
 export type VideoDef = Infer<typeof video>;
 
-export const AUDIO_TYPES = ['none', 'alsa', 'coreaudio', 'jack', 'oss', 'pulseaudio', 'sdl', 'spice', 'file', 'dbus', 'pipewire'] as const;
+export const AUDIO_TYPES = [
+  'none',
+  'alsa',
+  'coreaudio',
+  'jack',
+  'oss',
+  'pulseaudio',
+  'sdl',
+  'spice',
+  'file',
+  'dbus',
+  'pipewire',
+] as const;
 
 const audioStream = element({
   mixingEngine: attr('mixingEngine', yesNo),
@@ -94,7 +141,11 @@ const audioStream = element({
   name: attr('name', str),
   streamName: attr('streamName', str),
   latency: attr('latency', uint),
-  settings: group('settings', { frequency: attr('frequency', uint), channels: attr('channels', uint), format: attr('format', str) }),
+  settings: group('settings', {
+    frequency: attr('frequency', uint),
+    channels: attr('channels', uint),
+    format: attr('format', str),
+  }),
 });
 
 export const audio = element({

@@ -1,8 +1,8 @@
 // <hostdev> (libvirt: virDomainHostdevDefFormatSubsys): a device of the host given to the guest; and <redirdev>, a USB device from a viewer.
 import { deviceInfo, virtioOptions } from './address.ts';
+import { chardevBackend } from './chardev.ts';
 import { attr, child, element, flag, group, type Infer, list } from './codec.ts';
 import { auth, storageHost } from './disk-source.ts';
-import { chardevBackend } from './chardev.ts';
 import { choice, hex, onOff, str, uint, upperHex, uuid, yesNo } from './scalar.ts';
 
 const source = element({
@@ -44,9 +44,17 @@ export const hostdev = element({
   model: attr('model', str),
   display: attr('display', onOff),
   ramfb: attr('ramfb', onOff),
-  driver: group('driver', { name: attr('name', choice(['vfio', 'kvm', 'xen'])), model: attr('model', str), iommufd: attr('iommufd', yesNo), ...virtioOptions }),
+  driver: group('driver', {
+    name: attr('name', choice(['vfio', 'kvm', 'xen'])),
+    model: attr('model', str),
+    iommufd: attr('iommufd', yesNo),
+    ...virtioOptions,
+  }),
   source: child('source', source),
-  teaming: group('teaming', { type: attr('type', choice(['persistent', 'transient'])), persistent: attr('persistent', str) }),
+  teaming: group('teaming', {
+    type: attr('type', choice(['persistent', 'transient'])),
+    persistent: attr('persistent', str),
+  }),
   readonly: flag('readonly'),
   shareable: flag('shareable'),
   ...deviceInfo,

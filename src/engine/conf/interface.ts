@@ -8,7 +8,15 @@ export const INTERFACE_TYPES = [
 ] as const; // biome-ignore format: a table
 export type InterfaceType = (typeof INTERFACE_TYPES)[number];
 
-export const INTERFACE_MODELS = ['virtio', 'virtio-transitional', 'virtio-non-transitional', 'e1000', 'e1000e', 'igb', 'rtl8139'] as const;
+export const INTERFACE_MODELS = [
+  'virtio',
+  'virtio-transitional',
+  'virtio-non-transitional',
+  'e1000',
+  'e1000e',
+  'igb',
+  'rtl8139',
+] as const;
 
 const offloads = {
   csum: attr('csum', onOff),
@@ -91,7 +99,10 @@ const source = element({
 
 export const vlan = element({
   trunk: attr('trunk', yesNo),
-  tags: list('tag', element({ id: attr('id', uint16), nativeMode: attr('nativeMode', choice(['tagged', 'untagged'])) })),
+  tags: list(
+    'tag',
+    element({ id: attr('id', uint16), nativeMode: attr('nativeMode', choice(['tagged', 'untagged'])) }),
+  ),
 });
 
 export const virtualport = element({
@@ -110,12 +121,17 @@ export const interface_ = element({
   type: required(attr('type', choice(INTERFACE_TYPES))),
   managed: attr('managed', yesNo),
   trustGuestRxFilters: attr('trustGuestRxFilters', yesNo),
-  mac: group('mac', { address: attr('address', macAddress), type: attr('type', choice(['generated', 'static'])), check: attr('check', yesNo) }),
+  mac: group('mac', {
+    address: attr('address', macAddress),
+    type: attr('type', choice(['generated', 'static'])),
+    check: attr('check', yesNo),
+  }),
   source: child('source', source),
   ips: list('ip', ipAddress),
   routes: list('route', route),
   vlan: child('vlan', vlan),
   virtualport: child('virtualport', virtualport),
+  bandwidth: child('bandwidth', bandwidth),
   port: group('port', { isolated: attr('isolated', yesNo) }),
   portForwards: list('portForward', portForward),
   script: group('script', { path: attr('path', str) }),
@@ -135,14 +151,19 @@ export const interface_ = element({
   }),
   filterref: kept(
     'filterref',
-    element({ filter: attr('filter', str), parameters: list('parameter', element({ name: attr('name', str), value: attr('value', str) })) }),
+    element({
+      filter: attr('filter', str),
+      parameters: list('parameter', element({ name: attr('name', str), value: attr('value', str) })),
+    }),
   ),
   link: group('link', { state: attr('state', choice(['up', 'down'])) }),
   tune: group('tune', { sndbuf: child('sndbuf', element({ value: text(uint) })) }),
-  bandwidth: child('bandwidth', bandwidth),
   mtu: group('mtu', { size: attr('size', uint) }),
   coalesce: group('coalesce', { rx: group('rx', { frames: group('frames', { max: attr('max', int) }) }) }),
-  teaming: group('teaming', { type: attr('type', choice(['persistent', 'transient'])), persistent: attr('persistent', str) }),
+  teaming: group('teaming', {
+    type: attr('type', choice(['persistent', 'transient'])),
+    persistent: attr('persistent', str),
+  }),
   ...deviceInfo,
 });
 export type InterfaceDef = Infer<typeof interface_>;

@@ -20,7 +20,11 @@ export function normalizeNamespaces(root: XmlNode): XmlNode {
   return { ...root, children };
 }
 
-const withPrefix = (node: XmlNode): XmlNode => ({ ...node, name: `qemu:${node.name}`, children: node.children.map(withPrefix) });
+const withPrefix = (node: XmlNode): XmlNode => ({
+  ...node,
+  name: `qemu:${node.name}`,
+  children: node.children.map(withPrefix),
+});
 
 function prefixOf(node: XmlNode): string | undefined {
   for (const name in node.attributes) {

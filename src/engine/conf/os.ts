@@ -32,11 +32,21 @@ export const os = element({
   type: required(
     child(
       'type',
-      element({ arch: attr('arch', str), machine: attr('machine', str), name: required(text(choice(['hvm', 'xen', 'linux', 'exe', 'xenpvh', 'uml']))) }),
+      element({
+        arch: attr('arch', str),
+        machine: attr('machine', str),
+        name: required(text(choice(['hvm', 'xen', 'linux', 'exe', 'xenpvh', 'uml']))),
+      }),
     ),
   ),
   features: group('firmware', {
-    features: list('feature', element({ enabled: required(attr('enabled', yesNo)), name: required(attr('name', choice(['enrolled-keys', 'secure-boot']))) })),
+    features: list(
+      'feature',
+      element({
+        enabled: required(attr('enabled', yesNo)),
+        name: required(attr('name', choice(['enrolled-keys', 'secure-boot']))),
+      }),
+    ),
   }),
   loader: child('loader', loader),
   nvram: kept('nvram', nvram),
@@ -45,11 +55,19 @@ export const os = element({
   cmdline: value('cmdline', str),
   dtb: value('dtb', str),
   shim: value('shim', str),
-  acpi: group('acpi', { tables: list('table', element({ type: attr('type', choice(['slic', 'raw', 'rawset', 'msdm'])), path: text(str) })) }),
+  acpi: group('acpi', {
+    tables: list('table', element({ type: attr('type', choice(['slic', 'raw', 'rawset', 'msdm'])), path: text(str) })),
+  }),
   init: value('init', str),
   boots: list('boot', element({ dev: required(attr('dev', choice(BOOT_DEVICES))) })),
   bootmenu: group('bootmenu', { enable: attr('enable', yesNo), timeout: attr('timeout', uint16) }),
-  bios: group('bios', { useserial: attr('useserial', yesNo), rebootTimeout: attr('rebootTimeout', { ...uint16, parse: (raw) => (/^-?\d+$/.test(raw) && Number(raw) >= -1 && Number(raw) <= 65535 ? Number(raw) : undefined) }) }),
+  bios: group('bios', {
+    useserial: attr('useserial', yesNo),
+    rebootTimeout: attr('rebootTimeout', {
+      ...uint16,
+      parse: (raw) => (/^-?\d+$/.test(raw) && Number(raw) >= -1 && Number(raw) <= 65535 ? Number(raw) : undefined),
+    }),
+  }),
   smbios: group('smbios', { mode: attr('mode', choice(['emulate', 'host', 'sysinfo'])) }),
 });
 export type OsDef = Infer<typeof os>;

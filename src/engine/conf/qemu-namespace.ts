@@ -20,7 +20,10 @@ const property = element({
 export const qemuOverride = element({
   devices: list(
     'qemu:device',
-    element({ alias: required(attr('alias', str)), frontends: list('qemu:frontend', element({ properties: list('qemu:property', property) })) }),
+    element({
+      alias: required(attr('alias', str)),
+      frontends: list('qemu:frontend', element({ properties: list('qemu:property', property) })),
+    }),
   ),
 });
 export const qemuDeprecation = element({ behavior: attr('behavior', str) });

@@ -1,7 +1,8 @@
 // Scalars: the text of an attribute or of a leaf element as a value. A scalar says how to read, how to write, and (in `sample`) what its
 // values look like, from which test/helpers/arbitrary.ts makes its generator.
-import { virError } from '../../common/errors.ts';
+
 import { parseScaled, unitBytes } from '../../common/base/units.ts';
+import { virError } from '../../common/errors.ts';
 import { formatBitmap, parseBitmap } from './bitmap.ts';
 
 export type Sample =

@@ -1,7 +1,7 @@
 // The devices that are one line each: input, hub, watchdog, balloon, rng, panic, nvram, vsock, crypto, shmem, iommu, tpm, lease.
 import { deviceInfo, virtioOptions } from './address.ts';
-import { attr, child, element, flag, group, type Infer, kept, required, sizeOf, text, value } from './codec.ts';
 import { chardevBackend } from './chardev.ts';
+import { attr, child, element, flag, group, type Infer, kept, required, sizeOf, text, value } from './codec.ts';
 import { VIRTIO_MODELS } from './disk.ts';
 import { bitmap, choice, hexText, onOff, str, uint, uint32, uuid, yesNo } from './scalar.ts';
 
@@ -14,7 +14,10 @@ export const input = element({
     evdev: attr('evdev', str),
     dev: attr('dev', str),
     grab: attr('grab', choice(['all'])),
-    grabToggle: attr('grabToggle', choice(['ctrl-ctrl', 'alt-alt', 'shift-shift', 'meta-meta', 'scrolllock', 'ctrl-scrolllock'])),
+    grabToggle: attr(
+      'grabToggle',
+      choice(['ctrl-ctrl', 'alt-alt', 'shift-shift', 'meta-meta', 'scrolllock', 'ctrl-scrolllock']),
+    ),
     repeat: attr('repeat', onOff),
   }),
   ...deviceInfo,
@@ -56,7 +59,10 @@ export const rng = element({
 });
 export type RngDef = Infer<typeof rng>;
 
-export const panic = element({ model: attr('model', choice(['isa', 'pseries', 'hyperv', 's390', 'pvpanic'])), ...deviceInfo });
+export const panic = element({
+  model: attr('model', choice(['isa', 'pseries', 'hyperv', 's390', 'pvpanic'])),
+  ...deviceInfo,
+});
 export type PanicDef = Infer<typeof panic>;
 
 export const nvramDevice = element(deviceInfo);
@@ -72,7 +78,10 @@ export type VsockDef = Infer<typeof vsock>;
 export const crypto = element({
   model: required(attr('model', choice(['virtio']))),
   type: required(attr('type', choice(['qemu']))),
-  backend: kept('backend', element({ model: required(attr('model', choice(['builtin', 'lkcf']))), queues: attr('queues', uint) })),
+  backend: kept(
+    'backend',
+    element({ model: required(attr('model', choice(['builtin', 'lkcf']))), queues: attr('queues', uint) }),
+  ),
   ...deviceInfo,
   driver: group('driver', virtioOptions),
 });
@@ -84,7 +93,10 @@ export const shmem = element({
   model: group('model', { type: attr('type', choice(['ivshmem', 'ivshmem-plain', 'ivshmem-doorbell'])) }),
   size: child('size', sizeOf('M', 'bytes')),
   server: kept('server', element({ path: attr('path', str) })),
-  msi: kept('msi', element({ enabled: attr('enabled', onOff), vectors: attr('vectors', uint), ioeventfd: attr('ioeventfd', onOff) })),
+  msi: kept(
+    'msi',
+    element({ enabled: attr('enabled', onOff), vectors: attr('vectors', uint), ioeventfd: attr('ioeventfd', onOff) }),
+  ),
   ...deviceInfo,
 });
 export type ShmemDef = Infer<typeof shmem>;
@@ -114,9 +126,22 @@ export const tpm = element({
     debug: attr('debug', uint),
     device: group('device', { path: attr('path', str) }),
     encryption: group('encryption', { secret: attr('secret', uuid) }),
-    activePcrBanks: group('active_pcr_banks', { sha1: flag('sha1'), sha256: flag('sha256'), sha384: flag('sha384'), sha512: flag('sha512') }),
-    source: group('source', { type: attr('type', choice(['unix', 'dir', 'file'])), mode: attr('mode', str), path: attr('path', str) }),
-    profile: group('profile', { source: attr('source', str), removeDisabled: attr('removeDisabled', str), name: attr('name', str) }),
+    activePcrBanks: group('active_pcr_banks', {
+      sha1: flag('sha1'),
+      sha256: flag('sha256'),
+      sha384: flag('sha384'),
+      sha512: flag('sha512'),
+    }),
+    source: group('source', {
+      type: attr('type', choice(['unix', 'dir', 'file'])),
+      mode: attr('mode', str),
+      path: attr('path', str),
+    }),
+    profile: group('profile', {
+      source: attr('source', str),
+      removeDisabled: attr('removeDisabled', str),
+      name: attr('name', str),
+    }),
   }),
   ...deviceInfo,
 });

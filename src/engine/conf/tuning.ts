@@ -1,6 +1,20 @@
 // How the host treats the guest's processors, memory and disks: <vcpu>, <vcpus>, <iothreads>, <cputune>, <numatune>, <memtune>, <blkiotune>,
 // <memoryBacking> (libvirt: virDomainDefFormatInternal). Vivarium enforces few of them; all are kept.
-import { attr, child, element, flag, group, type Infer, kept, list, required, size, sizeOf, text, value } from './codec.ts';
+import {
+  attr,
+  child,
+  element,
+  flag,
+  group,
+  type Infer,
+  kept,
+  list,
+  required,
+  size,
+  sizeOf,
+  text,
+  value,
+} from './codec.ts';
 import { ioTune } from './disk.ts';
 import { bitmap, choice, int, onOff, str, uint, uint32, yesNo } from './scalar.ts';
 
@@ -14,7 +28,12 @@ export const vcpu = element({
 export const vcpus = element({
   vcpus: list(
     'vcpu',
-    element({ id: required(attr('id', uint)), enabled: attr('enabled', yesNo), hotpluggable: attr('hotpluggable', yesNo), order: attr('order', uint) }),
+    element({
+      id: required(attr('id', uint)),
+      enabled: attr('enabled', yesNo),
+      hotpluggable: attr('hotpluggable', yesNo),
+      order: attr('order', uint),
+    }),
   ),
 });
 
@@ -25,7 +44,10 @@ const iothread = element({
   poll: group('poll', { max: attr('max', uint), grow: attr('grow', uint), shrink: attr('shrink', uint) }),
 });
 export const iothreadids = element({ iothreads: list('iothread', iothread) });
-export const defaultiothread = element({ threadPoolMin: attr('thread_pool_min', int), threadPoolMax: attr('thread_pool_max', int) });
+export const defaultiothread = element({
+  threadPoolMin: attr('thread_pool_min', int),
+  threadPoolMax: attr('thread_pool_max', int),
+});
 export const throttlegroups = element({ groups: list('throttlegroup', ioTune) });
 
 const sched = {
@@ -54,8 +76,19 @@ export type CputuneDef = Infer<typeof cputune>;
 
 const memoryMode = choice(['strict', 'preferred', 'interleave', 'restrictive']);
 export const numatune = element({
-  memory: group('memory', { mode: attr('mode', memoryMode), nodeset: attr('nodeset', bitmap), placement: attr('placement', choice(['static', 'auto'])) }),
-  memnodes: list('memnode', element({ cellid: required(attr('cellid', uint)), mode: attr('mode', memoryMode), nodeset: attr('nodeset', bitmap) })),
+  memory: group('memory', {
+    mode: attr('mode', memoryMode),
+    nodeset: attr('nodeset', bitmap),
+    placement: attr('placement', choice(['static', 'auto'])),
+  }),
+  memnodes: list(
+    'memnode',
+    element({
+      cellid: required(attr('cellid', uint)),
+      mode: attr('mode', memoryMode),
+      nodeset: attr('nodeset', bitmap),
+    }),
+  ),
 });
 
 export const memtune = element({
@@ -87,7 +120,10 @@ export const memoryBacking = element({
   locked: flag('locked'),
   source: group('source', { type: attr('type', choice(['file', 'anonymous', 'memfd'])) }),
   access: group('access', { mode: attr('mode', choice(['shared', 'private'])) }),
-  allocation: group('allocation', { mode: attr('mode', choice(['immediate', 'ondemand'])), threads: attr('threads', uint) }),
+  allocation: group('allocation', {
+    mode: attr('mode', choice(['immediate', 'ondemand'])),
+    threads: attr('threads', uint),
+  }),
   discard: flag('discard'),
 });
 export type MemoryBackingDef = Infer<typeof memoryBacking>;

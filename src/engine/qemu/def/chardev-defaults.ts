@@ -1,0 +1,132 @@
+// Defaults of serials, parallels, consoles and channels, and the pairing of the first console with the first serial port
+// (libvirt: virDomainChrDefPostParse, qemuDomainChrDefPostParse, virDomainDefAddConsoleCompat).
+import type { ChannelDef, ChardevBackend, ConsoleDef, ParallelDef, SerialDef } from '../../conf/chardev.ts';
+import type { DomainDef } from '../../conf/domain.ts';
+import { withDevices } from './devices.ts';
+
+type Backed = Pick<ChardevBackend, 'type' | 'sources' | 'protocol'>;
+
+/** TCP says its protocol; a source with nothing to say goes. */
+function completeBackend<T extends Backed>(device: T): T {
+  const sources = device.sources.filter((source) => device.type !== 'unix' || source.path !== undefined);
+  return {
+    ...device,
+    type: device.type ?? 'pty',
+    sources,
+    ...(device.type === 'tcp' && { protocol: device.protocol ?? { type: 'raw' } }),
+  };
+}
+
+const SERIAL_MODELS: Readonly<Record<string, string>> = {
+  'isa-serial': 'isa-serial',
+  'usb-serial': 'usb-serial',
+  'pci-serial': 'pci-serial',
+  'isa-debug': 'isa-debugcon',
+};
+
+function serialTarget(serial: SerialDef): NonNullable<NonNullable<SerialDef['target']>['type']> {
+  if (serial.target?.type) return serial.target.type;
+  if (serial.address?.type === 'usb') return 'usb-serial';
+  return serial.address?.type === 'pci' ? 'pci-serial' : 'isa-serial';
+}
+
+function completeSerial(serial: SerialDef, port: number): SerialDef {
+  const type = serialTarget(serial);
+  const model = serial.target?.model ?? (SERIAL_MODELS[type] ? { name: SERIAL_MODELS[type] } : undefined);
+  return completeBackend({
+    ...serial,
+    target: { ...serial.target, type, port: serial.target?.port ?? port, ...(model && { model }) },
+  });
+}
+
+/** Each without a port comes after the highest so far. */
+function withPorts<T extends { readonly target?: { readonly port?: number | undefined } | undefined }>(
+  devices: readonly T[],
+  complete: (device: T, port: number) => T,
+): readonly T[] {
+  const done: T[] = [];
+  let next = 0;
+  for (const device of devices) {
+    const port = device.target?.port ?? next;
+    next = Math.max(next, port + 1);
+    done.push(complete(device, port));
+  }
+  return done;
+}
+
+const completeParallel = (parallel: ParallelDef, port: number): ParallelDef =>
+  completeBackend({ ...parallel, target: { ...parallel.target, port } });
+
+const completeConsole = (console: ConsoleDef, index: number): ConsoleDef =>
+  completeBackend({
+    ...console,
+    target: { ...console.target, type: console.target?.type ?? (index === 0 ? 'serial' : 'virtio'), port: index },
+  });
+
+const AGENT_SOCKET = /^\/var\/lib\/libvirt\/qemu\/channel\/target\/(?:[^/]+\.|domain-[^/]+\/|\d+-[^/]+\/)/;
+
+function completeChannel(channel: ChannelDef): ChannelDef {
+  const spice = channel.type === 'spicevmc' || channel.type === 'qemu-vdagent';
+  const target = {
+    ...channel.target,
+    // Whether the guest has it open is a live domain's state.
+    state: undefined,
+    ...(spice && { name: channel.target?.name ?? 'com.redhat.spice.0' }),
+  };
+  const isGenerated = (path: string | undefined): boolean =>
+    path !== undefined &&
+    channel.target?.type === 'virtio' &&
+    AGENT_SOCKET.test(path) &&
+    (path.endsWith(`/${target.name}`) || path.endsWith(`.${target.name}`));
+  const sources = channel.sources.map((source) => (isGenerated(source.path) ? { ...source, path: undefined } : source));
+  return completeBackend({ ...channel, target, sources });
+}
+
+export function completeCharDevices(def: DomainDef): DomainDef {
+  const { devices } = def;
+  return withDevices(def, {
+    serials: withPorts(devices.serials, completeSerial),
+    parallels: withPorts(devices.parallels, completeParallel),
+    consoles: devices.consoles.map(completeConsole),
+    channels: devices.channels.map(completeChannel),
+    smartcards: devices.smartcards.map((card, slot) => ({
+      ...card,
+      sources: card.type === 'unix' || card.type === 'tcp' ? card.sources : card.sources,
+      address: card.address ?? { type: 'ccid' as const, controller: 0, slot },
+    })),
+    redirdevs: devices.redirdevs.map((redirdev) => ({
+      ...completeBackend(redirdev),
+      bus: redirdev.bus ?? ('usb' as const),
+    })),
+  });
+}
+
+const backendOf = (device: ChardevBackend): ChardevBackend => ({
+  type: device.type,
+  tty: device.tty,
+  sources: device.sources,
+  protocol: device.protocol,
+  log: device.log,
+});
+
+/** The first console on a serial port is that port: whichever of the two is missing is made of the other. */
+export function addConsoleCompat(def: DomainDef): DomainDef {
+  if (def.os.type.name !== 'hvm') return def;
+  const [console, ...otherConsoles] = def.devices.consoles;
+  const [serial, ...otherSerials] = def.devices.serials;
+  const consoleTarget = { type: 'serial' as const, port: 0 };
+  if (!console) {
+    if (serial?.target?.type !== 'isa-serial') return def;
+    return withDevices(def, { consoles: [{ ...backendOf(serial), target: consoleTarget }] });
+  }
+  if (console.target?.type !== 'serial') return def;
+  if (!serial) {
+    const made = completeSerial({ ...backendOf(console), address: console.address }, 0);
+    return withDevices(def, {
+      serials: [made],
+      consoles: [{ ...backendOf(made), target: consoleTarget }, ...otherConsoles],
+    });
+  }
+  const paired = { ...backendOf(serial), target: { type: 'serial' as const, port: 0 } };
+  return withDevices(def, { serials: [serial, ...otherSerials], consoles: [paired, ...otherConsoles] });
+}
