@@ -1,0 +1,24 @@
+// The engine with no window: for command line calls, and for guests whose window was closed. It ends by itself when it is idle and nothing runs.
+import { VERSION } from '../common/version.ts';
+import { createEngine } from '../engine/index.ts';
+
+const CHECK_MS = 500;
+
+export async function runBackgroundEngine({ idleMs }: { readonly idleMs: number }): Promise<void> {
+  const ended = Promise.withResolvers<void>();
+  const door = await createEngine({ shell: 'background', version: VERSION, onStopRequest: ended.resolve });
+  if (door.role === 'client') return door.close();
+  // The one who started us waits for this line, then closes the pipe, whose later errors are nobody's.
+  process.stdout.on('error', () => undefined);
+  process.stdout.write('ready\n');
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => ended.resolve());
+  let idleSince = Date.now();
+  const watch = setInterval(() => {
+    if (door.isBusy() || door.clientCount() > 0) idleSince = Date.now();
+    else if (Date.now() - idleSince >= idleMs) ended.resolve();
+  }, CHECK_MS);
+  await ended.promise;
+  clearInterval(watch);
+  await door.close();
+  process.exit(0);
+}

@@ -1,0 +1,84 @@
+// The host and the engine: doctor, version, engine-info, engine run and stop.
+
+import { virError } from '../../common/errors.ts';
+import { VERSION } from '../../common/version.ts';
+import { connectIfRunning } from '../connection.ts';
+import { type CommandSpec, word } from '../context.ts';
+import { formatFields } from '../output.ts';
+
+const MARKS = { ok: 'ok     ', warning: 'warning', missing: 'MISSING' } as const;
+
+const doctor: CommandSpec = {
+  usage: 'doctor',
+  summary: 'what this host can do for machines, and how to mend what it can’t',
+  run: async ({ client, out }) => {
+    const { checks } = await (await client()).call('host.doctor', {});
+    const lines = checks.flatMap((check) => [
+      `${MARKS[check.status]}  ${check.title}: ${check.finding}`,
+      ...(check.status === 'ok'
+        ? []
+        : [check.consequence, check.fix, check.command && `$ ${check.command}`]
+            .filter((line) => line !== undefined)
+            .map((line) => `           ${line}`)),
+    ]);
+    out.result({ checks }, [...lines, '']);
+    if (checks.some(({ status }) => status === 'missing')) process.exitCode = 1;
+  },
+};
+
+const version: CommandSpec = {
+  usage: 'version',
+  summary: 'versions of Vivarium and of QEMU',
+  run: async ({ client, out }) => {
+    const connection = await client();
+    const [host, engine] = await Promise.all([connection.call('host.info', {}), connection.call('engine.info', {})]);
+    out.result({ vivarium: VERSION, engine: engine.version, qemu: host.emulatorVersion }, [
+      `Using Vivarium ${VERSION}`,
+      `Running engine: Vivarium ${engine.version}`,
+      `Running hypervisor: QEMU ${host.emulatorVersion ?? 'not installed'}`,
+      '',
+    ]);
+  },
+};
+
+const engineInfo: CommandSpec = {
+  usage: 'engine-info',
+  summary: 'the engine: its process, socket, version, shell and how many domains it runs',
+  run: async ({ client, out }) => {
+    const info = await (await client()).call('engine.info', {});
+    out.result(
+      info,
+      formatFields([
+        ['PID', String(info.pid)],
+        ['Version', info.version],
+        ['Shell', info.shell],
+        ['Socket', info.socket],
+        ['Running', String(info.runningDomains)],
+        ...info.adoption.map((line) => ['Taken over', line] as const),
+      ]),
+    );
+  },
+};
+
+const engine: CommandSpec = {
+  usage: 'engine <action>',
+  summary: 'run: host the engine here until it is idle; stop: end the one that runs (guests go on)',
+  options: [['--idle <seconds>', 'how long to stay with nothing to do']],
+  run: async ({ out }, positional, options) => {
+    const action = word(positional);
+    if (action === 'run') {
+      const { runBackgroundEngine } = await import('../background-engine.ts');
+      return runBackgroundEngine({ idleMs: Number(options.idle ?? process.env.VIVARIUM_IDLE_SECONDS ?? 30) * 1000 });
+    }
+    if (action !== 'stop') throw virError('INVALID_ARG', `unknown action '${action}'; say run or stop`);
+    const client = await connectIfRunning();
+    await client?.call('engine.stop', {});
+    client?.dispose();
+    out.result({ stopped: client !== undefined }, [
+      client ? 'The engine is ending; guests go on.' : 'No engine runs.',
+      '',
+    ]);
+  },
+};
+
+export const hostCommands: readonly CommandSpec[] = [doctor, version, engineInfo, engine];

@@ -1,0 +1,56 @@
+// domxml-to-native: the QEMU command line of a definition, by the running engine's capabilities, or by a recorded transcript without any engine.
+import { readFile } from 'node:fs/promises';
+import { toEnvelope, virError } from '../../common/errors.ts';
+import type { CliContext, CommandSpec } from '../context.ts';
+import { word } from '../context.ts';
+import { readXml } from './lifecycle.ts';
+
+interface Native {
+  readonly argv: readonly string[];
+  readonly xml: string;
+}
+
+async function converter(
+  { client }: CliContext,
+  replies: string | undefined,
+): Promise<(xml: string, file: string) => Promise<Native>> {
+  if (replies === undefined) {
+    const connection = await client();
+    return (xml, file) => connection.call('domain.toNative', { xml, file });
+  }
+  const { createOfflineConverter } = await import('../../engine/offline.ts');
+  const convert = createOfflineConverter(await readFile(replies, 'utf8'));
+  return async (xml, file) => convert(xml, file);
+}
+
+const shellWord = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+
+/** One option a line, continued by backslashes, as it can be pasted into a shell. */
+export const formatArgv = (argv: readonly string[]): string =>
+  argv.map((text, index) => `${index === 0 ? '' : text.startsWith('-') ? ' \\\n' : ' '}${shellWord(text)}`).join('');
+
+export const nativeCommand: CommandSpec = {
+  usage: 'domxml-to-native <format> <files...>',
+  summary: 'the QEMU command line of a definition (format: qemu-argv)',
+  options: [
+    ['--replies <file>', 'use this recorded QMP transcript instead of the installed QEMU'],
+    ['--xml <file>', 'one more file'],
+  ],
+  run: async (context, positional, options) => {
+    if (word(positional) !== 'qemu-argv')
+      throw virError('INVALID_ARG', `unsupported config type '${word(positional)}'; the one format is qemu-argv`);
+    const files = positional[1] as readonly string[];
+    const convert = await converter(context, typeof options.replies === 'string' ? options.replies : undefined);
+    for (const file of files) {
+      try {
+        const native = await convert(await readXml(file), file);
+        context.out.line({ file, ...native }, `${formatArgv(native.argv)}\n`);
+      } catch (error) {
+        if (!context.out.isJson) throw error;
+        context.out.line({ file, error: toEnvelope(error) }, '');
+        process.exitCode = 1;
+      }
+    }
+  },
+};
