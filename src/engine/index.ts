@@ -13,6 +13,8 @@ import { pause } from './util/deadline.ts';
 import { createLog } from './util/log.ts';
 
 export type { EngineDoor } from './client.ts';
+export { startConsoleServer } from './door/console-server.ts';
+export { createWebSocketTransport, joinByteStream } from './door/web-socket.ts';
 
 export interface CreateEngineOptions {
   readonly shell: EngineInfo['shell'];

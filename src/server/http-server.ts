@@ -5,10 +5,10 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type ContractHandler, serveContract } from '../common/contract/server.ts';
 import { VirError, virError } from '../common/errors.ts';
+import { createWebSocketTransport, joinByteStream } from '../engine/index.ts';
 import { checkRequest, readCookie } from './request-guard.ts';
 import type { SessionStore } from './session-store.ts';
 import type { StaticFile } from './static-files.ts';
-import { createWebSocketTransport, joinByteStream } from './web-socket.ts';
 
 export const CONTRACT_PROTOCOL = 'vivarium.v1';
 export const CONSOLE_PROTOCOL = 'binary';

@@ -1,8 +1,8 @@
 // A `ws` WebSocket as the contract's transport, and as one end of a console's byte stream.
 import type { Duplex } from 'node:stream';
 import { type RawData, WebSocket } from 'ws';
-import { Emitter } from '../common/base/emitter.ts';
-import type { Transport } from '../common/contract/transport.ts';
+import { Emitter } from '../../common/base/emitter.ts';
+import type { Transport } from '../../common/contract/transport.ts';
 
 /** A window that reads so slowly that this much waits is dropped: it comes back and takes a new snapshot. */
 const MAX_BACKLOG = 64 * 1024 * 1024;

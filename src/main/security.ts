@@ -1,0 +1,30 @@
+// What every page of ours is denied, by Electron's security checklist (electronjs.org, tutorial/security): other origins, new windows, webviews, and
+// permissions but the two that consoles need.
+import { app, type Session } from 'electron';
+import { APP_ORIGIN } from './app-protocol.ts';
+
+const PERMISSIONS: readonly string[] = ['fullscreen', 'clipboard-sanitized-write'];
+
+export const isOwnUrl = (url: string): boolean => url === APP_ORIGIN || url.startsWith(`${APP_ORIGIN}/`);
+
+export function restrictSession(session: Session): void {
+  session.setPermissionRequestHandler((contents, permission, callback) =>
+    callback(PERMISSIONS.includes(permission) && isOwnUrl(contents.getURL())),
+  );
+  session.setPermissionCheckHandler(
+    (_contents, permission, origin) => PERMISSIONS.includes(permission) && isOwnUrl(origin),
+  );
+}
+
+export function restrictContents(): void {
+  app.on('web-contents-created', (_event, contents) => {
+    contents.setWindowOpenHandler(() => ({ action: 'deny' }));
+    contents.on('will-navigate', (event) => {
+      if (!isOwnUrl(event.url)) event.preventDefault();
+    });
+    contents.on('will-redirect', (event) => {
+      if (!isOwnUrl(event.url)) event.preventDefault();
+    });
+    contents.on('will-attach-webview', (event) => event.preventDefault());
+  });
+}
