@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { looksOffline } from './detect.mjs';
+import { npmEnvironment } from './npm.mjs';
 import { inProject } from './project.mjs';
 import { lastLines, run } from './run.mjs';
 
@@ -28,14 +29,7 @@ export async function installNodeModules({ say }) {
   // `npm ci` empties node_modules first: without a network that would leave nothing where an old one still works.
   const args = existsSync(inProject('node_modules/vite')) ? ['install', '--no-save', '--package-lock=true'] : ['ci'];
   say(`Installing the npm packages of package-lock.json: npm ${args[0]} (about a minute the first time)`);
-  const { code, output } = await run(
-    'npm',
-    [...args, '--ignore-scripts', '--loglevel=error', '--no-audit', '--no-fund'],
-    {
-      cwd: inProject(),
-      env: { ...process.env, npm_config_update_notifier: 'false' },
-    },
-  );
+  const { code, output } = await run('npm', [...args, '--ignore-scripts'], { cwd: inProject(), env: npmEnvironment() });
   if (code === 0) {
     writeFileSync(STAMP, hash);
     return true;

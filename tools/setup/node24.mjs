@@ -1,29 +1,52 @@
 // Node 24 from npm's `node` package, whatever Node the system has. Its preinstall script fetches the binary of this machine from the npm
-// registry; node_modules were installed without scripts, so it runs here, by itself.
-import { existsSync } from 'node:fs';
+// registry; node_modules were installed without scripts, so it runs here, by itself. A second link to the binary is kept in .cache/, because
+// npm removes the first one whenever it touches node_modules.
+import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { looksOffline } from './detect.mjs';
-import { inProject, NODE_24 } from './project.mjs';
+import { npmEnvironment } from './npm.mjs';
+import { CACHE, inProject, NODE_24 } from './project.mjs';
 import { lastLines, run } from './run.mjs';
 
-/** Is Node 24 there, and does it start? `thorough` starts it, which costs 40 ms. */
-export async function node24IsThere({ thorough = false } = {}) {
-  if (!existsSync(NODE_24)) return false;
-  return !thorough || (await run(NODE_24, ['--version'])).code === 0;
+const starts = async (file) => existsSync(file) && (await run(file, ['--version'])).code === 0;
+
+function keptCopy() {
+  const { version } = JSON.parse(readFileSync(inProject('node_modules/node/package.json'), 'utf8'));
+  return path.join(CACHE, `node-${version}-${process.arch}`);
 }
 
-/** Fetches Node 24 where it is missing. Returns true if it did. Throws where that fails. */
+/** A second name for the same file; a copy where the file system has no links. */
+function link(from, to) {
+  mkdirSync(path.dirname(to), { recursive: true });
+  rmSync(to, { force: true });
+  try {
+    linkSync(from, to);
+  } catch {
+    copyFileSync(from, to);
+  }
+}
+
+async function restore(kept) {
+  if (!(await starts(kept))) return false;
+  link(kept, NODE_24);
+  return true;
+}
+
+/** Puts Node 24 in its place where it is missing. Returns true if it had to. Throws where that fails. */
 export async function installNode24({ say }) {
-  if (await node24IsThere()) return false;
+  if (existsSync(NODE_24)) return false;
+  const kept = keptCopy();
+  if (await restore(kept)) return true;
   say('Fetching Node 24 from the npm registry (npm package "node")');
-  const env = { ...process.env };
-  // npm sets these for the scripts that it runs; the inner npm would take them as its own settings
-  for (const name of Object.keys(env))
-    if (/^npm_(config_(ignore_scripts|global|save)|lifecycle)/i.test(name)) delete env[name];
   const { code, output } = await run(process.execPath, ['installArchSpecificPackage.js'], {
     cwd: inProject('node_modules/node'),
-    env: { ...env, npm_config_loglevel: 'error', npm_config_update_notifier: 'false' },
+    env: npmEnvironment(),
   });
-  if (code === 0 && (await node24IsThere({ thorough: true }))) return true;
+  if (code === 0 && (await starts(NODE_24))) {
+    link(NODE_24, kept);
+    return true;
+  }
+  rmSync(NODE_24, { force: true });
   const why = looksOffline(output)
     ? 'the npm registry can not be reached (no network?)'
     : `the script ended with ${code}`;
