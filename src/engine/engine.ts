@@ -18,6 +18,7 @@ import type { DomainObj } from './driver/domain-obj.ts';
 import { summarize } from './driver/domain-view.ts';
 import { EventLog } from './driver/event-log.ts';
 import { findEmulator } from './driver/host.ts';
+import { realHost } from './driver/host-port.ts';
 import { createQueries } from './driver/queries.ts';
 import { StatsSampler } from './driver/stats-sampler.ts';
 import { createSystems } from './driver/systems.ts';
@@ -81,6 +82,7 @@ function createContext({ paths, log, decideAdd }: EngineOptions): DriverContext 
   return {
     paths,
     log,
+    host: realHost(paths),
     list,
     systems,
     queue: new CommandQueue(),

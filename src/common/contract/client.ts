@@ -73,7 +73,8 @@ export function createContractClient(transport: Transport): ContractClient {
     signal?.addEventListener('abort', abort, { once: true });
     transport.send({ type: 'call', id, procedure, input });
     try {
-      return procedures[procedure].output.parse(await answer) as Output<N>;
+      const output = await answer;
+      return procedures[procedure].output.parse(output) as Output<N>;
     } finally {
       signal?.removeEventListener('abort', abort);
     }

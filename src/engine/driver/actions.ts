@@ -3,17 +3,17 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { virError } from '../../common/errors.ts';
-import type { Monitor } from '../qemu/monitor.ts';
 import type { CommandContext } from './command-queue.ts';
 import type { DriverContext } from './context.ts';
 import type { DomainObj, LiveDomain } from './domain-obj.ts';
+import type { MonitorPort } from './host-port.ts';
 import { queueStatus, setState } from './state-writer.ts';
 import { stopDomain } from './stop.ts';
 
 const MAX_SCREENSHOT_BYTES = 64 * 1024 * 1024;
 
 /** The run and its monitor. Throws OPERATION_INVALID where the domain is not running. */
-export function requireLive(obj: DomainObj): { readonly live: LiveDomain; readonly monitor: Monitor } {
+export function requireLive(obj: DomainObj): { readonly live: LiveDomain; readonly monitor: MonitorPort } {
   const { live } = obj;
   if (live?.phase !== 'running')
     throw virError('OPERATION_INVALID', `domain '${obj.name}' is not running; start it first`);

@@ -18,14 +18,19 @@ export interface CommandRequest<T> {
   /** Commands of the same lane run one at a time; undefined: a lane of its own. */
   readonly lane?: string | undefined;
   readonly preempts?: boolean;
+  /** A pre-empting command cancels it while it waits: a start is no use after the plug was pulled. */
+  readonly yieldsToPreemption?: boolean;
   /** Whether the record offers to cancel once it runs; a waiting command always can be. */
   readonly canCancel?: boolean;
   /** The caller's own wish to stop. */
   readonly signal?: AbortSignal | undefined;
   run(context: CommandContext): Promise<T>;
+  /** Called instead of `run` where the command is cancelled while it waits: takes back what its admission did. */
+  onDropped?(): void;
 }
 
 interface Job {
+  readonly yieldsToPreemption: boolean;
   record: CommandRecord;
   readonly lane: Lane;
   readonly controller: AbortController;
@@ -110,6 +115,7 @@ export class CommandQueue {
     };
     const job: Job = {
       lane,
+      yieldsToPreemption: request.yieldsToPreemption ?? false,
       record: {
         id,
         procedure: request.procedure,
@@ -134,6 +140,7 @@ export class CommandQueue {
         }
       },
       drop: (reason) => {
+        request.onDropped?.();
         const error = virError('OPERATION_ABORTED', `${request.label} was cancelled: ${reason}`);
         settle('cancelled', error);
         reject(error);
@@ -180,6 +187,8 @@ export class CommandQueue {
   #place(job: Job, preempts: boolean): void {
     const { lane } = job;
     if (preempts) {
+      // What waits to be started is not to be started any more; the rest keeps its turn.
+      for (const waiting of lane.waiting.filter((candidate) => candidate.yieldsToPreemption)) this.#cancelJob(waiting);
       lane.waiting.unshift(job);
       lane.running?.controller.abort();
     } else {

@@ -8,11 +8,13 @@ import type { CommandQueue } from './command-queue.ts';
 import type { DomainList } from './domain-list.ts';
 import type { DomainObj } from './domain-obj.ts';
 import type { EventLog } from './event-log.ts';
+import type { HostPort } from './host-port.ts';
 import type { Systems } from './systems.ts';
 
 export interface DriverContext {
   readonly paths: EnginePaths;
   readonly log: Log;
+  readonly host: HostPort;
   readonly list: DomainList<DomainObj>;
   readonly queue: CommandQueue;
   readonly events: EventLog;

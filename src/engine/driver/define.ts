@@ -3,7 +3,7 @@
 import { virError } from '../../common/errors.ts';
 import { domainNameProblem } from '../../common/model/machine.ts';
 import { type DomainDef, formatDomain, parseDomain } from '../conf/domain.ts';
-import { loadDefinitions, removeDefinition, saveDefinition, setAutostartLink } from '../state/definition-files.ts';
+import { loadDefinitions } from '../state/definition-files.ts';
 import type { CommandContext } from './command-queue.ts';
 import type { DriverContext } from './context.ts';
 import { DomainObj } from './domain-obj.ts';
@@ -43,7 +43,7 @@ export async function defineDomain(
   entry.def = def;
   entry.isPersistent = true;
   try {
-    await saveDefinition(context.paths, def.name, xml);
+    await context.host.saveDefinition(def.name, xml);
   } catch (error) {
     Object.assign(entry, before);
     if (isNew) context.list.remove(entry);
@@ -87,7 +87,7 @@ export async function undefineDomain(context: DriverContext, obj: DomainObj, _co
     );
   obj.isRemoving = !obj.isActive;
   try {
-    await removeDefinition(context.paths, obj.name);
+    await context.host.removeDefinition(obj.name);
   } catch (error) {
     obj.isRemoving = false;
     throw error;
@@ -106,7 +106,7 @@ export async function undefineDomain(context: DriverContext, obj: DomainObj, _co
 export async function setAutostart(context: DriverContext, obj: DomainObj, autostart: boolean): Promise<void> {
   if (!obj.isPersistent)
     throw virError('OPERATION_INVALID', `cannot set autostart for transient domain '${obj.name}'; define it first`);
-  await setAutostartLink(context.paths, obj.name, autostart);
+  await context.host.setAutostartLink(obj.name, autostart);
   obj.isAutostart = autostart;
   emit(context, obj, { kind: 'updated' });
 }

@@ -3,9 +3,9 @@
 
 import type { Accelerator, DomainProblem, DomainReason, DomainState } from '../../common/model/domain.ts';
 import type { DomainDef } from '../conf/domain.ts';
-import type { Monitor } from '../qemu/monitor.ts';
 import type { QemuProcess } from '../qemu/process.ts';
 import type { RegistryEntry } from './domain-list.ts';
+import type { MonitorPort } from './host-port.ts';
 import type { SerialHub } from './serial-hub.ts';
 
 /** What a domain has only while it is active. */
@@ -19,7 +19,7 @@ export interface LiveDomain {
   readonly runtimeDir: string;
   readonly logPath: string;
   process: QemuProcess | undefined;
-  monitor: Monitor | undefined;
+  monitor: MonitorPort | undefined;
   /** Host thread ids of the virtual CPUs. */
   vcpuThreads: readonly number[];
   serials: readonly SerialHub[];

@@ -1,12 +1,10 @@
 // Starting a domain: libvirt's qemuProcessStart. Everything that was done is undone when a later step fails, and at each step a crash of the engine
 // leaves something that the next one recognises (adopt.ts): the status file is on disk before the spawn.
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toVirError, virError } from '../../common/errors.ts';
 import type { DomainDef } from '../conf/domain.ts';
-import { Monitor } from '../qemu/monitor.ts';
-import { killQemu, type QemuProcess, spawnQemu } from '../qemu/process.ts';
+import type { QemuProcess } from '../qemu/process.ts';
 import { domainRuntimeDir } from '../state/paths.ts';
 import type { CommandContext } from './command-queue.ts';
 import type { DriverContext } from './context.ts';
@@ -40,7 +38,11 @@ export async function startDomain(
   options: StartOptions,
   command: CommandContext,
 ): Promise<void> {
-  if (obj.live?.phase === 'stopping') await obj.live.stopped.promise;
+  if (obj.live?.phase === 'stopping') {
+    await obj.live.stopped.promise;
+    // A transient domain left the registry with its end: a QEMU started for it now would be nobody's.
+    if (context.list.byUuid(obj.uuid) !== obj) throw virError('NO_DOMAIN', `domain '${obj.name}' is gone: it ended meanwhile`);
+  }
   if (obj.live) throw virError('OPERATION_INVALID', `domain is already active as '${obj.name}'`);
   if (obj.isRemoving) throw virError('OPERATION_INVALID', `domain '${obj.name}' is being removed`);
   let live: LiveDomain | undefined;
@@ -50,9 +52,10 @@ export async function startDomain(
     await checkBeforeStart(context, obj, def);
     const native = await makeNative(context, def, options);
     live = await makeLive(context, obj, native);
+    if (command.signal.aborted) throw virError('OPERATION_ABORTED', `the start of domain '${obj.name}' was cancelled`);
     obj.live = live;
     await queueStatus(context, obj, live);
-    live.process = await spawnQemu({
+    live.process = await context.host.spawn({
       argv: native.argv,
       startId: live.startId,
       monitorPath: monitorPathOf(live.runtimeDir),
@@ -81,9 +84,7 @@ async function makeLive(
   native: Awaited<ReturnType<typeof makeNative>>,
 ): Promise<LiveDomain> {
   const runtimeDir = domainRuntimeDir(context.paths, obj.uuid);
-  await rm(runtimeDir, { recursive: true, force: true });
-  await mkdir(runtimeDir, { recursive: true, mode: 0o700 });
-  await mkdir(context.paths.logDir, { recursive: true, mode: 0o700 });
+  await context.host.makeRuntimeDir(runtimeDir);
   return {
     startId: randomUUID(),
     id: native.id,
@@ -117,7 +118,7 @@ async function connectMonitor(
   const either = AbortSignal.any([signal, death.signal]);
   void qemu.exited.then(() => death.abort());
   try {
-    live.monitor = await Monitor.open({
+    live.monitor = await context.host.openMonitor({
       path: monitorPathOf(live.runtimeDir),
       signal: either,
       timeoutMs: MONITOR_TIMEOUT_MS,
@@ -168,7 +169,7 @@ async function undo(context: DriverContext, obj: DomainObj, live: LiveDomain | u
   live.monitor?.close();
   for (const serial of live.serials) serial.dispose();
   try {
-    if (live.process) await killQemu(live.process.identity);
+    if (live.process) await context.host.kill(live.process.identity, { graceful: false });
     await cleanUpRun(context, obj, live);
   } catch (error) {
     // It can't be killed: its status file stays, so that it is not forgotten.

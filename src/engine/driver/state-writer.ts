@@ -4,7 +4,7 @@
 import type { DomainReason, DomainState } from '../../common/model/domain.ts';
 import type { DomainEvent, LifecycleEvent } from '../../common/model/event.ts';
 import { formatDomain } from '../conf/domain.ts';
-import { type DomainStatus, saveStatus } from '../state/status-files.ts';
+import type { DomainStatus } from '../state/status-files.ts';
 import type { DriverContext } from './context.ts';
 import type { DomainObj, LiveDomain } from './domain-obj.ts';
 
@@ -65,7 +65,7 @@ const statusOf = (obj: DomainObj, live: LiveDomain): DomainStatus => ({
 /** Writes the status file after the writes before it. Rejects with SYSTEM_ERROR only for who awaits it: a start must, an event can't. */
 export function queueStatus(context: DriverContext, obj: DomainObj, live: LiveDomain): Promise<void> {
   const write = obj.statusWrites.then(async () => {
-    if (obj.live === live && live.phase !== 'stopping') await saveStatus(context.paths, statusOf(obj, live));
+    if (obj.live === live && live.phase !== 'stopping') await context.host.saveStatus(statusOf(obj, live));
   });
   obj.statusWrites = write.catch((error: unknown) =>
     context.log.error({ domain: obj.name, error: String(error) }, 'the status file could not be written'),

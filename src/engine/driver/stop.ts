@@ -1,11 +1,8 @@
 // The end of a run, however it came: libvirt's qemuProcessStop. It may be called by a command, by an event, by the death of the process, and by several
 // of them at once; the first does it, the others wait for the same end.
-import { rm } from 'node:fs/promises';
 import type { ErrorCode } from '../../common/errors.ts';
 import type { DomainReason } from '../../common/model/domain.ts';
 import type { LifecycleEvent } from '../../common/model/event.ts';
-import { killQemu } from '../qemu/process.ts';
-import { removeStatus } from '../state/status-files.ts';
 import type { DriverContext } from './context.ts';
 import type { DomainObj, LiveDomain } from './domain-obj.ts';
 import { emit, setState } from './state-writer.ts';
@@ -35,7 +32,7 @@ export async function stopDomain(
   live.phase = 'stopping';
   live.isExpectedToEnd = true;
   try {
-    if (live.process) await killQemu(live.process.identity, { graceful: request.graceful ?? false });
+    if (live.process) await context.host.kill(live.process.identity, { graceful: request.graceful ?? false });
   } catch (error) {
     live.phase = wasPhase;
     live.isExpectedToEnd = false;
@@ -55,8 +52,8 @@ export async function cleanUpRun(
 ): Promise<void> {
   await obj.statusWrites;
   for (const step of [
-    () => removeStatus(context.paths, obj.uuid),
-    () => rm(live.runtimeDir, { recursive: true, force: true }),
+    () => context.host.removeStatus(obj.uuid),
+    () => context.host.removeRuntimeDir(live.runtimeDir),
   ]) {
     await step().catch((error: unknown) =>
       context.log.error({ domain: obj.name, error: String(error) }, 'something of a run could not be removed'),

@@ -33,6 +33,7 @@ interface OnDomain {
   readonly label: string;
   readonly preempts?: boolean;
   readonly canCancel?: boolean;
+  readonly yieldsToPreemption?: boolean;
 }
 
 /** Queues `run` in the lane of an existing domain. */
@@ -54,6 +55,12 @@ function onDomain<T>(
   });
 }
 
+/** The entry, if it is still the one in the registry: while the command waited, the domain may have been undefined, or ended. Throws NO_DOMAIN. */
+function stillThere(context: DriverContext, obj: DomainObj): DomainObj {
+  if (context.list.byUuid(obj.uuid) === obj) return obj;
+  throw virError('NO_DOMAIN', `domain '${obj.name}' is gone: it ended or was undefined meanwhile`);
+}
+
 /** A verb that takes a domain and answers with it. */
 function plain<N extends ProcedureName>(
   context: DriverContext,
@@ -62,7 +69,7 @@ function plain<N extends ProcedureName>(
 ) {
   return async (input: ParsedInput<N> & { readonly domain: string }, call: CallContext) => {
     const obj = context.list.lookup(input.domain);
-    await onDomain(context, obj, spec, call, (command) => act(obj, input, command));
+    await onDomain(context, obj, spec, call, (command) => act(stillThere(context, obj), input, command));
     return ref(obj);
   };
 }
@@ -100,7 +107,11 @@ async function create(
     domain: ref(obj),
     lane: laneOf(obj.name),
     canCancel: true,
+    yieldsToPreemption: true,
     signal,
+    onDropped: () => {
+      if (!obj.isPersistent) context.list.remove(obj);
+    },
     run: async (command) => {
       await startDomain(context, obj, { paused: input.paused, definition: def }, command);
       return ref(obj);
@@ -115,6 +126,7 @@ async function undefine(
 ): Promise<Output<'domain.undefine'>> {
   const obj = context.list.lookup(input.domain);
   return onDomain(context, obj, { procedure: 'domain.undefine', label: 'Delete' }, call, async (command) => {
+    stillThere(context, obj);
     const disks = input.removeDisks ?? [];
     if (disks.length > 0 && obj.isActive)
       throw virError(
@@ -136,7 +148,7 @@ async function undefine(
 }
 
 export function createVerbs(context: DriverContext): Verbs {
-  const start: OnDomain = { procedure: 'domain.start', label: 'Start', canCancel: true };
+  const start: OnDomain = { procedure: 'domain.start', label: 'Start', canCancel: true, yieldsToPreemption: true };
   return {
     'domain.define': (input, call) => define(context, input, call),
     'domain.create': (input, call) => create(context, input, call),

@@ -1,0 +1,55 @@
+// Everything that a run does to the host, in one place: processes, monitors, files. The verbs take it from their context, so that a test can hold each
+// step and let them interleave in every order; `realHost` is what runs.
+import { mkdir, rm } from 'node:fs/promises';
+import type { Event } from '../../common/base/emitter.ts';
+import { type ExecuteOptions, Monitor, type MonitorOptions } from '../qemu/monitor.ts';
+import type { MonitorCommand, MonitorEvent, MonitorReply } from '../qemu/monitor-commands.ts';
+import { killQemu, type QemuProcess, type SpawnOptions, spawnQemu } from '../qemu/process.ts';
+import type { ProcessIdentity } from '../qemu/process-identity.ts';
+import { removeDefinition, saveDefinition, setAutostartLink } from '../state/definition-files.ts';
+import type { EnginePaths } from '../state/paths.ts';
+import { type DomainStatus, removeStatus, saveStatus } from '../state/status-files.ts';
+
+/** What the verbs need of a monitor. */
+export interface MonitorPort {
+  readonly isClosed: boolean;
+  readonly onEvent: Event<MonitorEvent>;
+  readonly onClose: Event<string>;
+  execute<C extends MonitorCommand>(
+    command: C,
+    args?: Readonly<Record<string, unknown>>,
+    options?: ExecuteOptions,
+  ): Promise<MonitorReply<C>>;
+  close(): void;
+}
+
+export interface HostPort {
+  /** An empty folder, 0700; what was there is removed. */
+  makeRuntimeDir(path: string): Promise<void>;
+  removeRuntimeDir(path: string): Promise<void>;
+  spawn(options: SpawnOptions): Promise<QemuProcess>;
+  openMonitor(options: MonitorOptions): Promise<MonitorPort>;
+  kill(identity: ProcessIdentity, options: { readonly graceful: boolean }): Promise<void>;
+  saveStatus(status: DomainStatus): Promise<void>;
+  removeStatus(uuid: string): Promise<void>;
+  saveDefinition(name: string, xml: string): Promise<void>;
+  removeDefinition(name: string): Promise<void>;
+  setAutostartLink(name: string, autostart: boolean): Promise<void>;
+}
+
+export const realHost = (paths: EnginePaths): HostPort => ({
+  makeRuntimeDir: async (path) => {
+    await rm(path, { recursive: true, force: true });
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    await mkdir(paths.logDir, { recursive: true, mode: 0o700 });
+  },
+  removeRuntimeDir: (path) => rm(path, { recursive: true, force: true }),
+  spawn: spawnQemu,
+  openMonitor: (options) => Monitor.open(options),
+  kill: killQemu,
+  saveStatus: (status) => saveStatus(paths, status),
+  removeStatus: (uuid) => removeStatus(paths, uuid),
+  saveDefinition: (name, xml) => saveDefinition(paths, name, xml),
+  removeDefinition: (name) => removeDefinition(paths, name),
+  setAutostartLink: (name, autostart) => setAutostartLink(paths, name, autostart),
+});

@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import type { CommandRecord } from '../../../../src/common/model/command.ts';
+import { type CommandContext, CommandQueue } from '../../../../src/engine/driver/command-queue.ts';
+
+/** A command that runs until it is told to end. */
+function gate(label: string) {
+  const begun = Promise.withResolvers<CommandContext>();
+  const end = Promise.withResolvers<string>();
+  const request = {
+    procedure: 'test',
+    label,
+    run: (context: CommandContext) => {
+      begun.resolve(context);
+      return end.promise;
+    },
+  };
+  return { begun: begun.promise, end, request };
+}
+
+const states = (queue: CommandQueue): readonly string[] => queue.list().map(({ label, state }) => `${label} ${state}`);
+
+describe('the command queue', () => {
+  it('runs commands of one lane one at a time, in order', async () => {
+    const queue = new CommandQueue();
+    const [first, second] = [gate('first'), gate('second')];
+    const results = [queue.submit({ ...first.request, lane: 'web' }), queue.submit({ ...second.request, lane: 'web' })];
+    await first.begun;
+    expect(states(queue)).toEqual(['first running', 'second queued']);
+    first.end.resolve('1');
+    await second.begun;
+    expect(states(queue)).toEqual(['first done', 'second running']);
+    second.end.resolve('2');
+    expect(await Promise.all(results)).toEqual(['1', '2']);
+  });
+
+  it('runs lanes side by side', async () => {
+    const queue = new CommandQueue();
+    const [web, db] = [gate('web'), gate('db')];
+    const results = [queue.submit({ ...web.request, lane: 'web' }), queue.submit({ ...db.request, lane: 'db' })];
+    await Promise.all([web.begun, db.begun]);
+    expect(states(queue)).toEqual(['web running', 'db running']);
+    db.end.resolve('db');
+    web.end.resolve('web');
+    await Promise.all(results);
+  });
+
+  it('goes on with the lane when a command fails, and keeps its error', async () => {
+    const queue = new CommandQueue();
+    const [first, second] = [gate('first'), gate('second')];
+    const failing = queue.submit({ ...first.request, lane: 'web' });
+    const next = queue.submit({ ...second.request, lane: 'web' });
+    first.end.reject(new Error('no'));
+    await expect(failing).rejects.toThrow('no');
+    second.end.resolve('ok');
+    expect(await next).toBe('ok');
+    expect(queue.list()[0]).toMatchObject({ state: 'failed', error: { code: 'INTERNAL_ERROR' } });
+  });
+
+  it('says at once that it is full', async () => {
+    const queue = new CommandQueue({ limit: 1 });
+    const only = gate('only');
+    const running = queue.submit(only.request);
+    expect(() => queue.submit(gate('late').request)).toThrow(expect.objectContaining({ code: 'RESOURCE_BUSY' }));
+    only.end.resolve('');
+    await running;
+    expect(() => queue.assertRoom()).not.toThrow();
+  });
+
+  it('cancels a waiting command without running it, and takes its admission back', async () => {
+    const queue = new CommandQueue();
+    const [first, second] = [gate('first'), gate('second')];
+    let dropped = 0;
+    const running = queue.submit({ ...first.request, lane: 'web' });
+    const waiting = queue.submit({
+      ...second.request,
+      lane: 'web',
+      onDropped: () => {
+        dropped += 1;
+      },
+    });
+    expect(queue.cancel(queue.list()[1]?.id ?? 0)).toBe(true);
+    await expect(waiting).rejects.toMatchObject({ code: 'OPERATION_ABORTED' });
+    expect(dropped).toBe(1);
+    first.end.resolve('');
+    await running;
+    expect(states(queue)).toEqual(['first done', 'second cancelled']);
+  });
+
+  it('cancels a running command only where it says that it can be', async () => {
+    const queue = new CommandQueue();
+    const [stubborn, polite] = [gate('stubborn'), gate('polite')];
+    const results = [queue.submit(stubborn.request), queue.submit({ ...polite.request, canCancel: true })];
+    const context = await polite.begun;
+    const [a, b] = queue.list() as [CommandRecord, CommandRecord];
+    expect([queue.cancel(a.id), queue.cancel(b.id)]).toEqual([false, true]);
+    expect(context.signal.aborted).toBe(true);
+    stubborn.end.resolve('');
+    polite.end.reject(new Error('stopped'));
+    await Promise.allSettled(results);
+    expect(states(queue)).toEqual(['stubborn done', 'polite cancelled']);
+  });
+
+  it('lets a pre-empting command abort the running one, drop waiting starts and go first', async () => {
+    const queue = new CommandQueue();
+    const [start, later, restart, destroy] = [gate('start'), gate('later'), gate('restart'), gate('destroy')];
+    const lane = 'web';
+    const starting = queue.submit({ ...start.request, lane, canCancel: true });
+    const waiting = queue.submit({ ...later.request, lane });
+    const second = queue.submit({ ...restart.request, lane, yieldsToPreemption: true });
+    const context = await start.begun;
+    const destroying = queue.submit({ ...destroy.request, lane, preempts: true });
+    expect(context.signal.aborted).toBe(true);
+    await expect(second).rejects.toMatchObject({ code: 'OPERATION_ABORTED' });
+    start.end.reject(new Error('aborted'));
+    await expect(starting).rejects.toThrow();
+    await destroy.begun;
+    expect(states(queue)).toEqual(['start cancelled', 'later queued', 'restart cancelled', 'destroy running']);
+    destroy.end.resolve('');
+    later.end.resolve('');
+    await Promise.all([destroying, waiting]);
+  });
+
+  it('tells of progress and of each state, in order', async () => {
+    const queue = new CommandQueue();
+    const heard: string[] = [];
+    queue.onChange(({ state, progress }) =>
+      heard.push(`${state}${progress ? ` ${progress.text} ${progress.fraction}` : ''}`),
+    );
+    await queue.submit({ procedure: 'test', label: 'copy', run: async ({ progress }) => progress('half', 0.5) });
+    expect(heard).toEqual(['queued', 'running', 'running half 0.5', 'done half 0.5']);
+  });
+
+  it('forgets old commands beyond its history, and is idle at the end', async () => {
+    const queue = new CommandQueue({ history: 2 });
+    for (const label of ['a', 'b', 'c']) await queue.submit({ procedure: 'test', label, run: async () => label });
+    await queue.whenIdle();
+    expect(states(queue)).toEqual(['b done', 'c done']);
+    expect(queue.pending).toBe(0);
+  });
+});
