@@ -1,0 +1,112 @@
+// The renderer's one connection to the engine. It comes back by itself: the window stays as it is while the engine is away, and whoever listens
+// by `onConnected` subscribes anew and takes a new snapshot. Nothing here knows React.
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import { type Disposable, DisposableStore, toDisposable } from '../common/base/dispose.ts';
+import { type CallOptions, type ContractClient, createContractClient } from '../common/contract/client.ts';
+import type { Input, Output, ProcedureName } from '../common/contract/procedures.ts';
+import type { Transport } from '../common/contract/transport.ts';
+import { virError } from '../common/errors.ts';
+import type { ConsoleAddress } from './transport/console-stream.ts';
+
+export type ConnectionState =
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'connected' }
+  | { readonly kind: 'lost'; readonly reason: string; readonly attempts: number };
+
+export interface Connection extends Disposable {
+  readonly state: StoreApi<ConnectionState>;
+  call<N extends ProcedureName>(procedure: N, input: Input<N>, options?: CallOptions): Promise<Output<N>>;
+  consoleAddress(): Promise<ConsoleAddress>;
+  /** Runs at once where connected, and at each later connection; what it returns is disposed when that connection ends. */
+  onConnected(listener: (client: ContractClient) => Disposable): Disposable;
+  /** Tries at once instead of waiting for the next attempt. */
+  retry(): void;
+}
+
+export interface ConnectionOptions {
+  readonly openTransport: () => Promise<Transport>;
+  readonly consoleAddress: (connection: Pick<Connection, 'call'>) => Promise<ConsoleAddress>;
+  readonly setTimer?: (run: () => void, delayMs: number) => Disposable;
+}
+
+const FIRST_DELAY_MS = 250;
+const MAX_DELAY_MS = 5000;
+
+/** Time before attempt number `attempts` + 1: doubles from 0.25 s up to 5 s. */
+export const reconnectDelayMs = (attempts: number): number => Math.min(FIRST_DELAY_MS * 2 ** attempts, MAX_DELAY_MS);
+
+const realTimer = (run: () => void, delayMs: number): Disposable => {
+  const id = setTimeout(run, delayMs);
+  return toDisposable(() => clearTimeout(id));
+};
+
+export function createConnection(options: ConnectionOptions): Connection {
+  const setTimer = options.setTimer ?? realTimer;
+  const state = createStore<ConnectionState>(() => ({ kind: 'connecting' }));
+  const listeners = new Map<(client: ContractClient) => Disposable, Disposable | undefined>();
+  let client: ContractClient | undefined;
+  let timer: Disposable | undefined;
+  let attempts = 0;
+  let isDisposed = false;
+
+  const lose = (reason: string): void => {
+    client = undefined;
+    for (const [listener, running] of listeners) {
+      running?.dispose();
+      listeners.set(listener, undefined);
+    }
+    if (isDisposed) return;
+    state.setState({ kind: 'lost', reason, attempts }, true);
+    timer = setTimer(connect, reconnectDelayMs(attempts));
+    attempts += 1;
+  };
+  const adopt = (transport: Transport): void => {
+    if (isDisposed) return transport.close();
+    const fresh = createContractClient(transport);
+    client = fresh;
+    attempts = 0;
+    fresh.onClose(lose);
+    state.setState({ kind: 'connected' }, true);
+    for (const listener of [...listeners.keys()]) listeners.set(listener, listener(fresh));
+  };
+  const connect = (): void => {
+    timer?.dispose();
+    timer = undefined;
+    options
+      .openTransport()
+      .then(adopt, (error: unknown) => lose(error instanceof Error ? error.message : String(error)));
+  };
+  connect();
+
+  const call: Connection['call'] = (procedure, input, callOptions) =>
+    client
+      ? client.call(procedure, input, callOptions)
+      : Promise.reject(virError('NO_CONNECT', 'Vivarium is not connected to its engine; it tries again by itself'));
+
+  const store = new DisposableStore();
+  store.add(
+    toDisposable(() => {
+      isDisposed = true;
+      timer?.dispose();
+      for (const running of listeners.values()) running?.dispose();
+      client?.dispose();
+    }),
+  );
+  return {
+    state,
+    call,
+    consoleAddress: () => options.consoleAddress({ call }),
+    onConnected: (listener) => {
+      listeners.set(listener, client ? listener(client) : undefined);
+      return toDisposable(() => {
+        listeners.get(listener)?.dispose();
+        listeners.delete(listener);
+      });
+    },
+    retry: () => {
+      if (client || !timer) return;
+      connect();
+    },
+    dispose: () => store.dispose(),
+  };
+}

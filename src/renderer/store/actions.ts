@@ -1,0 +1,112 @@
+// What buttons do: they call the engine and tell of a failure. They return nothing to build state from; that comes by events.
+import { toVirError, type VirError } from '../../common/errors.ts';
+import type { Connection } from '../client.ts';
+import { reduceNotice } from './notices.ts';
+import type { Stores } from './stores.ts';
+
+/** Things done to one machine that need no more than its UUID. */
+export const MACHINE_VERBS = ['start', 'shutdown', 'reboot', 'reset', 'destroy', 'suspend', 'resume'] as const;
+export type MachineVerb = (typeof MACHINE_VERBS)[number];
+
+export interface Actions {
+  run(verb: MachineVerb, uuid: string): Promise<void>;
+  startWithoutKvm(uuid: string): Promise<void>;
+  setAutostart(uuid: string, autostart: boolean): Promise<void>;
+  sendKeys(uuid: string, keys: readonly string[]): Promise<void>;
+  /** The picture as PNG, or undefined where that failed (and was told). */
+  screenshot(uuid: string): Promise<Blob | undefined>;
+  cancelCommand(id: number): Promise<void>;
+  createDemo(): Promise<string | undefined>;
+  /** Tells of a failure that no dialog shows. */
+  tell(title: string, error: unknown, machine?: string): void;
+  inform(title: string, message: string): void;
+}
+
+const VERB_TEXT: Readonly<Record<MachineVerb, string>> = {
+  start: 'Start',
+  shutdown: 'Shut down',
+  reboot: 'Reboot',
+  reset: 'Reset',
+  destroy: 'Force off',
+  suspend: 'Pause',
+  resume: 'Resume',
+};
+
+const toBlob = (base64: string, type: string): Blob =>
+  new Blob([Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))], { type });
+
+export function createActions(connection: Connection, stores: Stores): Actions {
+  const tellError = (title: string, error: VirError, machine?: string): void => {
+    if (error.code === 'OPERATION_ABORTED') return;
+    const { code, message, detail } = error;
+    const extra = { ...(detail === undefined ? {} : { detail }), ...(machine === undefined ? {} : { machine }) };
+    const notice = {
+      key: `${code}:${message}`,
+      tone: 'error',
+      title,
+      message,
+      code,
+      at: Date.now(),
+      ...extra,
+    } as const;
+    stores.notices.setState((state) => reduceNotice(state, notice), true);
+  };
+  const tell: Actions['tell'] = (title, error, machine) => tellError(title, toVirError(error), machine);
+  /** Waits for `work`; a failure becomes a notice. */
+  const guarded = async <T>(
+    title: string,
+    machine: string | undefined,
+    work: () => Promise<T>,
+  ): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      tell(title, error, machine);
+      return undefined;
+    }
+  };
+  const nameOf = (uuid: string): string => stores.machines.getState().domains.get(uuid)?.name ?? 'machine';
+  const about = (what: string, uuid: string): string => `${what} ${nameOf(uuid)} failed`;
+
+  return {
+    run: async (verb, uuid) => {
+      await guarded(about(VERB_TEXT[verb], uuid), uuid, () => connection.call(`domain.${verb}`, { domain: uuid }));
+    },
+    startWithoutKvm: async (uuid) => {
+      await guarded(about('Start', uuid), uuid, () =>
+        connection.call('domain.start', { domain: uuid, accelerator: 'tcg' }),
+      );
+    },
+    setAutostart: async (uuid, autostart) => {
+      await guarded(about('Change autostart of', uuid), uuid, () =>
+        connection.call('domain.setAutostart', { domain: uuid, autostart }),
+      );
+    },
+    sendKeys: async (uuid, keys) => {
+      await guarded(about('Send keys to', uuid), uuid, () =>
+        connection.call('domain.sendKey', { domain: uuid, keys: [...keys] }),
+      );
+    },
+    screenshot: (uuid) =>
+      guarded(about('Screenshot of', uuid), uuid, async () => {
+        const { base64, mediaType } = await connection.call('domain.screenshot', { domain: uuid });
+        return toBlob(base64, mediaType);
+      }),
+    cancelCommand: async (id) => {
+      await guarded('Cancel failed', undefined, () => connection.call('command.cancel', { id }));
+    },
+    createDemo: () =>
+      guarded('Create the demo guest failed', undefined, async () => {
+        const source = { kind: 'demo' } as const;
+        const { name, memoryKiB, vcpus, firmware } = await connection.call('machine.defaults', { source });
+        const spec = { name, source, memoryKiB, vcpus, firmware, network: { kind: 'user' }, start: true } as const;
+        return (await connection.call('machine.create', spec)).uuid;
+      }),
+    tell,
+    inform: (title, message) =>
+      stores.notices.setState(
+        (state) => reduceNotice(state, { key: `info:${message}`, tone: 'info', title, message, at: Date.now() }),
+        true,
+      ),
+  };
+}

@@ -1,0 +1,30 @@
+// What is open and chosen in this window, beside its address.
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Confirmation } from './settings.ts';
+
+export type OpenDialog =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'create' }
+  | { readonly kind: 'delete'; readonly uuid: string }
+  | { readonly kind: 'confirm'; readonly verb: Confirmation; readonly uuids: readonly string[] };
+
+export interface UiState {
+  readonly dialog: OpenDialog;
+  /** UUIDs chosen in the list, besides the one in the address. */
+  readonly selection: ReadonlySet<string>;
+  readonly filter: string;
+  readonly isActivityOpen: boolean;
+  readonly isConsoleFull: boolean;
+  /** Unsaved XML by UUID: leaving a page does not lose it. */
+  readonly drafts: ReadonlyMap<string, string>;
+}
+
+export const createUiStore = (): StoreApi<UiState> =>
+  createStore<UiState>(() => ({
+    dialog: { kind: 'none' },
+    selection: new Set(),
+    filter: '',
+    isActivityOpen: false,
+    isConsoleFull: false,
+    drafts: new Map(),
+  }));

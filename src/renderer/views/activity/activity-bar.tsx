@@ -1,0 +1,171 @@
+// The line at the bottom: what the engine is doing now, and the list behind it.
+import { ChevronUp, CircleCheck, CircleX, Clock3, LoaderCircle, X } from 'lucide-react';
+import { type ReactNode, useMemo } from 'react';
+import type { CommandRecord } from '../../../common/model/command.ts';
+import { useApp, useCommands, useHost, useMachines, useUi } from '../../app-context.ts';
+import { Button } from '../../components/button.tsx';
+import { Progress } from '../../components/progress.tsx';
+import { formatWhen, plural } from '../../format/quantity.ts';
+import { isEnded, reduceDismiss, visibleCommands } from '../../store/commands.ts';
+import './activity.css';
+
+const STATE_TEXT: Readonly<Record<CommandRecord['state'], string>> = {
+  queued: 'Waiting',
+  running: 'Running',
+  done: 'Done',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+};
+
+function CommandIcon({ state }: { readonly state: CommandRecord['state'] }): ReactNode {
+  switch (state) {
+    case 'queued':
+      return <Clock3 size={15} aria-hidden />;
+    case 'running':
+      return <LoaderCircle size={15} className="spin" aria-hidden />;
+    case 'done':
+      return <CircleCheck size={15} className="icon-ok" aria-hidden />;
+    case 'failed':
+      return <CircleX size={15} className="icon-bad" aria-hidden />;
+    case 'cancelled':
+      return <X size={15} aria-hidden />;
+  }
+}
+
+function CommandLine({ command }: { readonly command: CommandRecord }): ReactNode {
+  const { actions } = useApp();
+  const when = command.endedAt ?? command.startedAt ?? command.queuedAt;
+  return (
+    <li className="command-line">
+      <CommandIcon state={command.state} />
+      <div className="command-text">
+        <div className="command-head">
+          <span className="truncate">{command.label}</span>
+          <span className="command-state">
+            {STATE_TEXT[command.state]}
+            {isEnded(command) && ` ${formatWhen(when, Date.now())}`}
+          </span>
+        </div>
+        {command.state === 'running' && (
+          <Progress label={`Progress of ${command.label}`} fraction={command.progress?.fraction} />
+        )}
+        {command.progress && !isEnded(command) && <div className="field-hint">{command.progress.text}</div>}
+        {command.error && <div className="command-error">{command.error.message}</div>}
+        {command.error?.detail && (
+          <details className="details-toggle">
+            <summary>QEMU’s last words</summary>
+            <pre>{command.error.detail}</pre>
+          </details>
+        )}
+      </div>
+      {command.canCancel && !isEnded(command) && (
+        <Button
+          label={`Cancel ${command.label}`}
+          icon={X}
+          iconOnly
+          small
+          variant="quiet"
+          onPress={() => void actions.cancelCommand(command.id)}
+        />
+      )}
+    </li>
+  );
+}
+
+function ActivityPanel({ commands }: { readonly commands: readonly CommandRecord[] }): ReactNode {
+  const { stores } = useApp();
+  const ended = commands.filter(isEnded).map((command) => command.id);
+  return (
+    <section className="activity-panel" aria-label="Activity">
+      <header>
+        <h2>Activity</h2>
+        <Button
+          label="Clear finished"
+          small
+          variant="quiet"
+          isDisabled={ended.length === 0}
+          onPress={() => stores.commands.setState((state) => reduceDismiss(state, ended), true)}
+        />
+        <Button
+          label="Close activity"
+          icon={X}
+          iconOnly
+          small
+          variant="quiet"
+          onPress={() => stores.ui.setState({ isActivityOpen: false })}
+        />
+      </header>
+      {commands.length === 0 ? (
+        <p className="list-note">Nothing has been done yet.</p>
+      ) : (
+        <ul>
+          {commands.map((command) => (
+            <CommandLine key={command.id} command={command} />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function Now({ active }: { readonly active: readonly CommandRecord[] }): ReactNode {
+  const first = active.find((command) => command.state === 'running') ?? active[0];
+  if (!first) return null;
+  return (
+    <span className="activity-now">
+      <LoaderCircle size={13} className="spin" aria-hidden />
+      <span className="truncate">{first.label}</span>
+      {first.progress && <span className="truncate activity-progress-text">{first.progress.text}</span>}
+      <Progress label={`Progress of ${first.label}`} fraction={first.progress?.fraction} />
+      {active.length > 1 && <span>and {active.length - 1} more</span>}
+    </span>
+  );
+}
+
+function HostLine(): ReactNode {
+  const host = useHost((state) => state.host);
+  const running = useMachines((state) => {
+    let count = 0;
+    for (const machine of state.domains.values()) if (machine.isActive) count += 1;
+    return count;
+  });
+  if (!host) return <span className="activity-host" />;
+  const facts = [
+    host.accelerator === 'kvm' ? 'KVM' : 'Software emulation',
+    host.emulatorVersion ? `QEMU ${host.emulatorVersion}` : 'QEMU not found',
+    running === 0 ? 'nothing running' : `${plural(running, 'machine')} running`,
+  ];
+  return (
+    <span className="activity-host truncate" title={`${host.hostName}: ${host.cpuModel}`}>
+      {facts.join(' · ')}
+    </span>
+  );
+}
+
+export function ActivityBar(): ReactNode {
+  const { stores } = useApp();
+  const state = useCommands((commands) => commands);
+  const isOpen = useUi((ui) => ui.isActivityOpen);
+  const commands = useMemo(() => visibleCommands(state), [state]);
+  const active = commands.filter((command) => !isEnded(command));
+  const failed = commands.filter((command) => command.state === 'failed').length;
+  return (
+    <div className="activity">
+      {isOpen && <ActivityPanel commands={commands} />}
+      <div className="activity-bar">
+        <HostLine />
+        <Now active={active} />
+        <Button
+          label={
+            active.length > 0 ? `Activity (${active.length})` : failed > 0 ? `Activity (${failed} failed)` : 'Activity'
+          }
+          icon={ChevronUp}
+          small
+          variant="quiet"
+          className={isOpen ? 'open' : ''}
+          onPress={() => stores.ui.setState({ isActivityOpen: !isOpen })}
+        />
+      </div>
+    </div>
+  );
+}

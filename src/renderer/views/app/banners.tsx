@@ -1,0 +1,39 @@
+// What holds for the whole window: the engine is away, or this host is slow.
+import { Cpu, PlugZap } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
+import { useStore } from 'zustand';
+import { useApp, useHost } from '../../app-context.ts';
+import { Button } from '../../components/button.tsx';
+import { formatRoute } from '../../routes.ts';
+
+export function ConnectionBanner(): ReactNode {
+  const { connection } = useApp();
+  const state = useStore(connection.state);
+  if (state.kind !== 'lost') return null;
+  return (
+    <div className="window-banner bad" role="alert">
+      <PlugZap size={16} aria-hidden />
+      <span className="window-banner-text">
+        <b>Connection to Vivarium lost.</b> Your machines go on running. Connecting again…
+        {state.attempts >= 4 && ' If you ended Vivarium, start it again with “npm start”.'}
+      </span>
+      <Button label="Connect now" small onPress={() => connection.retry()} />
+    </div>
+  );
+}
+
+export function HostBanner(): ReactNode {
+  const host = useHost((state) => state.host);
+  const [isHidden, setHidden] = useState(false);
+  if (host?.accelerator !== 'tcg' || isHidden) return null;
+  return (
+    <div className="window-banner warn" role="status">
+      <Cpu size={16} aria-hidden />
+      <span className="window-banner-text">
+        <b>Machines run slowly here.</b> {host.acceleratorReason ?? 'KVM is not available'}, so Vivarium uses software
+        emulation. <a href={formatRoute({ kind: 'doctor' })}>What to do</a>
+      </span>
+      <Button label="Hide" small variant="quiet" onPress={() => setHidden(true)} />
+    </div>
+  );
+}

@@ -1,0 +1,22 @@
+// The dialog that is open, if one is.
+import type { ReactNode } from 'react';
+import { useApp, useUi } from '../../app-context.ts';
+import { CreateDialog } from '../create/create-dialog.tsx';
+import { DeleteDialog } from '../delete/delete-dialog.tsx';
+import { ConfirmDialog } from '../machines/confirm-dialog.tsx';
+
+export function Dialogs(): ReactNode {
+  const { stores } = useApp();
+  const dialog = useUi((state) => state.dialog);
+  const close = (): void => stores.ui.setState({ dialog: { kind: 'none' } });
+  switch (dialog.kind) {
+    case 'none':
+      return null;
+    case 'create':
+      return <CreateDialog onClose={close} />;
+    case 'delete':
+      return <DeleteDialog key={dialog.uuid} uuid={dialog.uuid} onClose={close} />;
+    case 'confirm':
+      return <ConfirmDialog verb={dialog.verb} uuids={dialog.uuids} onClose={close} />;
+  }
+}

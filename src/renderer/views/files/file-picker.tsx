@@ -1,0 +1,174 @@
+// Chooses a file on the computer that Vivarium runs on. The page can not see files by itself, in neither shell: the engine lists them.
+import { ArrowUp, File, Folder } from 'lucide-react';
+import { type ReactNode, useEffect, useState } from 'react';
+import { Input, ListBox, ListBoxItem, TextField } from 'react-aria-components';
+import { formatBytes } from '../../../common/base/units.ts';
+import type { Output } from '../../../common/contract/procedures.ts';
+import { toVirError } from '../../../common/errors.ts';
+import type { FileEntry } from '../../../common/model/machine.ts';
+import { useApp } from '../../app-context.ts';
+import { Banner } from '../../components/banner.tsx';
+import { Button } from '../../components/button.tsx';
+import { Dialog } from '../../components/dialog.tsx';
+import { CheckInput } from '../../components/fields.tsx';
+import './file-picker.css';
+
+export interface FilePickerProps {
+  readonly title: string;
+  readonly startAt: string;
+  /** Endings that fit; empty is every file. Others are shown only when asked for. */
+  readonly extensions: readonly string[];
+  readonly onChoose: (path: string) => void;
+  readonly onClose: () => void;
+}
+
+const folderOf = (path: string): string | undefined => {
+  const at = path.lastIndexOf('/');
+  return path.startsWith('/') && at >= 0 ? path.slice(0, at) || '/' : undefined;
+};
+
+const fits = (entry: FileEntry, extensions: readonly string[]): boolean =>
+  entry.isDirectory ||
+  extensions.length === 0 ||
+  extensions.some((extension) => entry.name.toLowerCase().endsWith(`.${extension}`));
+
+type Listing =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'ready'; readonly folder: Output<'files.list'> }
+  | { readonly kind: 'failed'; readonly message: string };
+
+function useFolder(path: string | undefined, showHidden: boolean): Listing {
+  const { connection } = useApp();
+  const [listing, setListing] = useState<Listing>({ kind: 'loading' });
+  useEffect(() => {
+    const abort = new AbortController();
+    const input = { showHidden, ...(path === undefined ? {} : { path }) };
+    connection.call('files.list', input, { signal: abort.signal }).then(
+      (folder) => !abort.signal.aborted && setListing({ kind: 'ready', folder }),
+      (error: unknown) => !abort.signal.aborted && setListing({ kind: 'failed', message: toVirError(error).message }),
+    );
+    return () => abort.abort();
+  }, [connection, path, showHidden]);
+  return listing;
+}
+
+interface EntriesProps {
+  readonly entries: readonly FileEntry[];
+  readonly chosen: string | undefined;
+  readonly onSelect: (entry: FileEntry | undefined) => void;
+  readonly onOpen: (entry: FileEntry) => void;
+}
+
+function Entries({ entries, chosen, onSelect, onOpen }: EntriesProps): ReactNode {
+  const find = (key: unknown): FileEntry | undefined => entries.find((entry) => entry.path === key);
+  return (
+    <ListBox
+      className="file-list"
+      aria-label="Files"
+      selectionMode="single"
+      selectionBehavior="replace"
+      selectedKeys={chosen ? [chosen] : []}
+      onSelectionChange={(keys) => onSelect(find([...keys][0]))}
+      onAction={(key) => {
+        const entry = find(key);
+        if (entry) onOpen(entry);
+      }}
+      renderEmptyState={() => <p className="list-note">Nothing here that fits.</p>}
+    >
+      {entries.map((entry) => {
+        const Icon = entry.isDirectory ? Folder : File;
+        return (
+          <ListBoxItem key={entry.path} id={entry.path} className="file-item" textValue={entry.name}>
+            <Icon size={15} aria-hidden />
+            <span className="truncate" title={entry.name}>
+              {entry.name}
+            </span>
+            <span className="file-size">{entry.isDirectory ? '' : formatBytes(entry.sizeBytes)}</span>
+          </ListBoxItem>
+        );
+      })}
+    </ListBox>
+  );
+}
+
+/** Remembered while the window is open: the next picker begins where the last one ended. */
+let lastFolder: string | undefined;
+
+export function FilePicker(props: FilePickerProps): ReactNode {
+  const [path, setPath] = useState<string | undefined>(() => folderOf(props.startAt) ?? lastFolder);
+  const [typed, setTyped] = useState<string>();
+  const [chosen, setChosen] = useState<FileEntry>();
+  const [all, setAll] = useState(false);
+  const listing = useFolder(path, false);
+  const folder = listing.kind === 'ready' ? listing.folder : undefined;
+  const entries = folder?.entries.filter((entry) => all || fits(entry, props.extensions)) ?? [];
+  const goTo = (next: string | undefined): void => {
+    setPath(next);
+    setTyped(undefined);
+    setChosen(undefined);
+  };
+  const choose = (entry: FileEntry): void => {
+    if (entry.isDirectory) return goTo(entry.path);
+    lastFolder = folder?.path;
+    props.onChoose(entry.path);
+  };
+  return (
+    <Dialog
+      title={props.title}
+      widthPx={660}
+      onClose={props.onClose}
+      footer={
+        <>
+          <div className="footer-start">
+            {props.extensions.length > 0 && (
+              <CheckInput isSelected={all} onChange={setAll}>
+                Show all files
+              </CheckInput>
+            )}
+          </div>
+          <Button label="Cancel" onPress={props.onClose} />
+          <Button
+            label={chosen?.isDirectory ? 'Open folder' : 'Choose'}
+            variant="primary"
+            isDisabled={!chosen}
+            onPress={() => chosen && choose(chosen)}
+          />
+        </>
+      }
+    >
+      <div className="file-bar">
+        <Button
+          label="Folder above"
+          icon={ArrowUp}
+          iconOnly
+          isDisabled={!folder?.parent}
+          onPress={() => goTo(folder?.parent)}
+        />
+        <TextField
+          aria-label="Folder"
+          value={typed ?? folder?.path ?? path ?? ''}
+          onChange={setTyped}
+          onKeyDown={(event) => event.key === 'Enter' && typed && goTo(typed)}
+        >
+          <Input className="input mono" spellCheck={false} />
+        </TextField>
+      </div>
+      <div className="file-body">
+        <ul className="file-places" aria-label="Places">
+          {folder?.places.map((place) => (
+            <li key={place.path}>
+              <Button label={place.label} icon={Folder} variant="quiet" small onPress={() => goTo(place.path)} />
+            </li>
+          ))}
+        </ul>
+        {listing.kind === 'failed' ? (
+          <Banner tone="bad" title={listing.message}>
+            <p className="field-hint">Choose another place on the left, or type a folder above.</p>
+          </Banner>
+        ) : (
+          <Entries entries={entries} chosen={chosen?.path} onSelect={setChosen} onOpen={choose} />
+        )}
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,64 @@
+// Name, state and the actions that its state allows. Buttons lose their labels where it is narrow; the menu has everything.
+import { Ellipsis } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Toolbar } from 'react-aria-components';
+import type { DomainSummary } from '../../../common/model/domain.ts';
+import { useCommands } from '../../app-context.ts';
+import { Button } from '../../components/button.tsx';
+import { MenuButton } from '../../components/menu.tsx';
+import { StateBadge } from '../../components/state-badge.tsx';
+import { displayName } from '../../format/state.ts';
+import type { MachineVerb } from '../../store/actions.ts';
+import { commandOf } from '../../store/commands.ts';
+import { machineMenuRows, VERB_ICONS } from '../machines/machine-menu.ts';
+import { VERBS } from '../machines/machine-verbs.ts';
+import { useMachineCommands } from '../machines/use-machine-commands.ts';
+
+/** The actions on the toolbar: always the same three places, so that nothing jumps under the pointer. */
+const toolbarVerbs = (machine: DomainSummary): readonly MachineVerb[] => [
+  'start',
+  machine.state === 'paused' ? 'resume' : 'suspend',
+  'shutdown',
+  'reboot',
+];
+
+export function MachineHeader({ machine }: { readonly machine: DomainSummary }): ReactNode {
+  const commands = useMachineCommands();
+  const busy = useCommands((state) => commandOf(state, machine));
+  return (
+    <header className="machine-header">
+      <div className="machine-title">
+        <h2 className="truncate" title={machine.name}>
+          {displayName(machine)}
+        </h2>
+        <StateBadge state={machine.state} isBadge />
+        {!machine.isPersistent && (
+          <span className="tag" title="It is gone when it ends">
+            Temporary
+          </span>
+        )}
+        {machine.accelerator === 'tcg' && machine.isActive && (
+          <span className="tag" title="Runs in software, without KVM">
+            Emulated
+          </span>
+        )}
+        <span className="machine-system truncate">{machine.osName}</span>
+      </div>
+      <Toolbar className="machine-toolbar" aria-label={`Actions of ${machine.name}`}>
+        {toolbarVerbs(machine).map((verb) => (
+          <Button
+            key={verb}
+            label={VERBS[verb].label}
+            icon={VERB_ICONS[verb]}
+            collapses
+            hint={VERBS[verb].hint}
+            variant={verb === 'start' && VERBS.start.isAllowed(machine) ? 'primary' : 'default'}
+            isDisabled={!VERBS[verb].isAllowed(machine) || (verb === 'start' && busy !== undefined)}
+            onPress={() => commands.run(verb, [machine.uuid])}
+          />
+        ))}
+        <MenuButton label="More actions" icon={Ellipsis} iconOnly rows={machineMenuRows({ machine, commands })} />
+      </Toolbar>
+    </header>
+  );
+}

@@ -1,0 +1,33 @@
+// Runs a verb on machines the way every door of the window does it: asks first where asking is on.
+import { useCallback } from 'react';
+import { useApp } from '../../app-context.ts';
+import type { MachineVerb } from '../../store/actions.ts';
+import { allowing, asConfirmation } from './machine-verbs.ts';
+
+export interface MachineCommands {
+  readonly run: (verb: MachineVerb, uuids: readonly string[]) => void;
+  readonly askDelete: (uuid: string) => void;
+}
+
+export function useMachineCommands(): MachineCommands {
+  const { actions, stores } = useApp();
+  const run = useCallback(
+    (verb: MachineVerb, uuids: readonly string[]) => {
+      const { domains } = stores.machines.getState();
+      const targets = allowing(
+        verb,
+        uuids.flatMap((uuid) => domains.get(uuid) ?? []),
+      ).map((machine) => machine.uuid);
+      if (targets.length === 0) return;
+      const question = asConfirmation(verb);
+      if (question && !stores.settings.getState().unasked.includes(question)) {
+        stores.ui.setState({ dialog: { kind: 'confirm', verb: question, uuids: targets } });
+        return;
+      }
+      for (const uuid of targets) void actions.run(verb, uuid);
+    },
+    [actions, stores],
+  );
+  const askDelete = useCallback((uuid: string) => stores.ui.setState({ dialog: { kind: 'delete', uuid } }), [stores]);
+  return { run, askDelete };
+}
