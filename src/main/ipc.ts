@@ -8,12 +8,13 @@ import { APP_ORIGIN } from './app-protocol.ts';
 
 export const CHANNEL = 'vivarium:message';
 
-interface Page {
+export interface Page {
   readonly transport: Transport;
   receive(message: unknown): void;
 }
 
-function createPage(contents: WebContents, onClose: () => void): Page {
+/** The transport of one page, and the way in for its messages. */
+export function createPage(contents: WebContents, onClose: () => void): Page {
   const messages = new Emitter<unknown>();
   const closes = new Emitter<string>();
   let isClosed = false;
