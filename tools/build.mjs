@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { isBuilt, listFiles, markBuilt, sourceHash } from './build/stamp.mjs';
 import { inProject, NODE_24, OUT, toolEnvironment } from './setup/project.mjs';
 import { run } from './setup/run.mjs';
@@ -66,6 +67,10 @@ async function buildHere({ force }) {
     // sources that changed meanwhile: the next start builds again
     markBuilt(hash);
     console.log(`Built ${built.join(', ') || 'nothing'} in ${((Date.now() - started) / 1000).toFixed(1)} s.`);
+  } catch (error) {
+    // of a failed build its message says all; the stack is the bundler's
+    console.error(process.stdout.isTTY ? error.message : stripVTControlCharacters(error.message));
+    process.exitCode = 1;
   } finally {
     rmSync(next, { recursive: true, force: true });
   }

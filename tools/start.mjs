@@ -13,8 +13,8 @@ const say = (text) => console.log(text);
  * Runs the app until it ends and ends as it did. A terminal sends Ctrl+C to the whole foreground group, so the child has it already;
  * without a terminal, and for the other signals, it is handed on.
  */
-function runUntilEnd(file, args) {
-  const child = spawn(file, args, { cwd: process.cwd(), env: toolEnvironment(), stdio: 'inherit' });
+function runUntilEnd(file, args, env) {
+  const child = spawn(file, args, { cwd: process.cwd(), env, stdio: 'inherit' });
   process.on('SIGINT', () => {
     if (!process.stdin.isTTY) child.kill('SIGINT');
   });
@@ -31,10 +31,10 @@ async function decide(options) {
   const mayUseElectron = hasDisplay && !options.headless && !options.browser;
   const electron = mayUseElectron ? await findElectron({ say, again: options.electron }) : undefined;
   const shell = chooseShell({ options, hasDisplay, electron });
-  if (shell.kind === 'browser') {
-    await setUpOrExit({ purpose: 'browser', say, mayInstall: !options['no-install'] });
-  }
-  return { ...shell, electron };
+  if (shell.kind !== 'browser') return { ...shell, electron };
+  const missing = await setUpOrExit({ purpose: 'browser', say, mayInstall: !options['no-install'] });
+  if (missing.length === 0) return shell;
+  return { kind: 'headless', why: 'There is no Chromium for the window: open the address below in your browser.' };
 }
 
 async function main(args) {
@@ -47,17 +47,14 @@ async function main(args) {
   if (!(await buildIfStale())) process.exit(1);
   const { kind, why, electron } = await decide(options);
   if (why) say(why);
+  const env = toolEnvironment({ VIVARIUM_NODE: NODE_24, ...(options.demo ? { VIVARIUM_DEMO: '1' } : {}) });
   if (kind === 'electron') {
     const isRoot = process.getuid?.() === 0;
     if (isRoot) say("Running as root: the window's sandbox is off.");
-    runUntilEnd(electron.binary, [
-      ...(isRoot ? ['--no-sandbox'] : []),
-      inProject(),
-      ...(options.demo ? ['--demo'] : []),
-    ]);
+    runUntilEnd(electron.binary, [...(isRoot ? ['--no-sandbox'] : []), inProject()], env);
   } else {
     if (kind === 'browser' && process.getuid?.() === 0) say("Running as root: the window's sandbox is off.");
-    runUntilEnd(NODE_24, [inProject('out/server/index.mjs'), ...serverArguments({ kind, options })]);
+    runUntilEnd(NODE_24, [inProject('out/server/index.mjs'), ...serverArguments({ kind, options })], env);
   }
 }
 

@@ -1,22 +1,12 @@
-// What is built, as vite configurations: the renderer, the bundles that run on Node (server, cli, engine-host, Electron's main) and
+// What is built, as vite configurations: the renderer, the bundles that run on Node (server, cli, Electron's main) and
 // Electron's preload. electron.vite.config.ts takes the same ones for `npm run dev`, so there is one truth.
 import { existsSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import react from '@vitejs/plugin-react';
 import { inProject } from '../setup/project.mjs';
 
-/** Bundle → its source; the first that exists. Those without a source are left out. */
-const NODE_ENTRIES = {
-  server: ['src/server/index.ts'],
-  cli: ['src/cli/index.ts'],
-  'engine-host': [
-    'src/engine-host/index.ts',
-    'src/cli/engine-host.ts',
-    'src/server/engine-host.ts',
-    'src/engine/host/index.ts',
-  ],
-  main: ['src/main/index.ts'],
-};
+/** Bundle → its source. Those without a source are left out. The background engine is `cli engine run`. */
+const NODE_ENTRIES = { server: 'src/server/index.ts', cli: 'src/cli/index.ts', main: 'src/main/index.ts' };
 
 const EXTERNAL = ['electron', /^electron\//, /^node:/, ...builtinModules];
 // ws tries these two native accelerators and does without them
@@ -24,11 +14,8 @@ const OPTIONAL_NATIVE = ['bufferutil', 'utf-8-validate'];
 
 /** { server: '/…/src/server/index.ts', … } for the sources that are there. */
 export function nodeEntries() {
-  const found = Object.entries(NODE_ENTRIES).flatMap(([name, sources]) => {
-    const source = sources.map((file) => inProject(file)).find((file) => existsSync(file));
-    return source ? [[name, source]] : [];
-  });
-  return Object.fromEntries(found);
+  const found = Object.entries(NODE_ENTRIES).map(([name, file]) => [name, inProject(file)]);
+  return Object.fromEntries(found.filter(([, source]) => existsSync(source)));
 }
 
 const quiet = { configFile: false, logLevel: 'warn', root: inProject(), mode: 'production' };

@@ -55,7 +55,7 @@ export function escalation({ isRoot, hasSudo, hasPkexec, hasTerminal, hasDisplay
 
 /** Does the output of a package manager say that there is no network? */
 export const looksOffline = (output) =>
-  /Temporary failure|Could not (resolve|connect)|Failed to fetch|Network is unreachable|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|Curl error|failed retrieving file/i.test(
+  /Temporary failure|Could not (resolve|connect)|Network is unreachable|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|Curl error|failed retrieving file/i.test(
     output,
   );
 

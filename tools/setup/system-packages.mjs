@@ -58,7 +58,7 @@ async function installPackages(system, packages) {
     if (code !== 0) return { code, output };
   }
   const first = await asRoot(system.become, install);
-  if (first.code === 0 || isFresh || !refresh) return first;
+  if (first.code === 0 || isFresh || !refresh || looksOffline(first.output)) return first;
   // old lists name versions that the mirror no longer has
   const { code, output } = await asRoot(system.become, refresh);
   return code === 0 ? asRoot(system.become, install) : { code, output: first.output + output };

@@ -5,6 +5,7 @@ export const USAGE = `usage: npm start [-- OPTIONS]
   --port N          the port of the browser shell (default: a free one)
   --browser         a Chromium window, even where there is Electron
   --electron        try Electron again, even if it could not be had before
+  --demo            a window over a made-up host with machines in every state
   --no-install      do not install anything on the system
   --help`;
 
@@ -56,6 +57,5 @@ export function serverArguments({ kind, options }) {
   return [
     ...(kind === 'browser' ? ['--open'] : ['--headless']),
     ...(options.port === undefined ? [] : ['--port', String(options.port)]),
-    ...(options.demo ? ['--demo'] : []),
   ];
 }
