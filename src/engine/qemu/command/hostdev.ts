@@ -1,0 +1,138 @@
+// Devices of the host (libvirt: qemuBuildHostdevCommandLine).
+import type { HostdevDef } from '../../conf/hostdev.ts';
+import type { InterfaceDef } from '../../conf/interface.ts';
+import { isNarrowScsi } from '../def/aliases.ts';
+import { findController } from '../def/controllers.ts';
+import { storageProps } from './blockdev-storage.ts';
+import {
+  addressProps,
+  aliasOf,
+  bootProps,
+  type CommandContext,
+  deviceArgs,
+  type Props,
+  romProps,
+  unsupported,
+  virtioDriver,
+} from './context.ts';
+
+const hex = (value: number | undefined, width: number): string => (value ?? 0).toString(16).padStart(width, '0');
+
+interface HostPci {
+  readonly domain?: number | undefined;
+  readonly bus?: number | string | undefined;
+  readonly slot?: number | undefined;
+  readonly function?: number | undefined;
+}
+
+export const hostPci = ({ domain, bus, slot, function: fn }: HostPci): string =>
+  `${hex(domain, 4)}:${hex(Number(bus ?? 0), 2)}:${hex(slot, 2)}.${(fn ?? 0).toString(16)}`;
+
+export const buildHostdevs = (context: CommandContext): readonly string[] => [
+  ...context.def.devices.hostdevs.flatMap((hostdev) => hostdevArgs(context, hostdev)),
+];
+
+/** <interface type='hostdev'> is a host device that happens to be a card. */
+export const hostdevInterface = (context: CommandContext, net: InterfaceDef): readonly string[] =>
+  deviceArgs(context, {
+    driver: 'vfio-pci',
+    host: hostPci(net.source?.hostAddress?.type === 'pci' ? net.source.hostAddress : {}),
+    id: aliasOf(net),
+    failover_pair_id: net.teaming?.persistent,
+    ...bootProps(net),
+    ...romProps(net),
+    ...addressProps(context, net),
+  });
+
+function hostdevArgs(context: CommandContext, hostdev: HostdevDef): readonly string[] {
+  switch (hostdev.type) {
+    case 'pci':
+      return hostdev.address?.type === 'unassigned' ? [] : deviceArgs(context, pciProps(context, hostdev));
+    case 'usb':
+      return deviceArgs(context, usbProps(context, hostdev));
+    case 'mdev':
+      return deviceArgs(context, mdevProps(context, hostdev));
+    case 'scsi':
+      return scsiArgs(context, hostdev);
+    case 'scsi_host':
+      return deviceArgs(context, {
+        driver: virtioDriver('vhost-scsi', hostdev.model),
+        wwpn: hostdev.source?.wwpn,
+        vhostfd: '3',
+        id: aliasOf(hostdev),
+        ...addressProps(context, hostdev),
+      });
+    default:
+      throw unsupported(`host device of type '${hostdev.type}' is not supported`);
+  }
+}
+
+const pciProps = (context: CommandContext, hostdev: HostdevDef): Props => ({
+  driver: hostdev.driver?.model ?? 'vfio-pci',
+  host: hostPci(hostdev.source?.address ?? {}),
+  id: aliasOf(hostdev),
+  display: hostdev.display === undefined ? undefined : hostdev.display ? 'on' : 'off',
+  failover_pair_id: hostdev.teaming?.persistent,
+  ...bootProps(hostdev),
+  ...romProps(hostdev),
+  ...addressProps(context, hostdev),
+});
+
+function usbProps(context: CommandContext, hostdev: HostdevDef): Props {
+  const source = hostdev.source;
+  const { bus, device } = source?.address ?? {};
+  const path =
+    bus === undefined ? undefined : `/dev/bus/usb/${bus.padStart(3, '0')}/${String(device ?? 0).padStart(3, '0')}`;
+  if (path === undefined && !source?.vendor)
+    throw unsupported('a USB host device needs a bus and a device number, or a vendor and a product');
+  return {
+    driver: 'usb-host',
+    hostdevice: path,
+    vendorid: path === undefined ? source?.vendor?.id : undefined,
+    productid: path === undefined ? source?.product?.id : undefined,
+    id: aliasOf(hostdev),
+    ...bootProps(hostdev),
+    ...addressProps(context, hostdev),
+  };
+}
+
+const mdevProps = (context: CommandContext, hostdev: HostdevDef): Props => ({
+  driver: hostdev.ramfb ? 'vfio-pci-nohotplug' : 'vfio-pci',
+  id: aliasOf(hostdev),
+  sysfsdev: `/sys/bus/mdev/devices/${hostdev.source?.address?.uuid}`,
+  display: hostdev.display === undefined ? undefined : hostdev.display ? 'on' : 'off',
+  ramfb: hostdev.ramfb,
+  ...bootProps(hostdev),
+  ...addressProps(context, hostdev),
+});
+
+function scsiArgs(context: CommandContext, hostdev: HostdevDef): readonly string[] {
+  const { def } = context;
+  const source = hostdev.source;
+  if (source?.protocol !== 'iscsi') throw unsupported('SCSI host devices by adapter are not supported yet');
+  if (source.auth) throw unsupported('secrets of SCSI host devices are not supported yet');
+  const node = `libvirt-${context.def.devices.disks.length + 1}-backend`;
+  const storage = storageProps({
+    type: 'network',
+    source: { ...source, protocol: 'iscsi', seclabels: [], address: undefined },
+    device: 'lun',
+    node,
+  });
+  const address = hostdev.address?.type === 'drive' ? hostdev.address : undefined;
+  const parent = findController(def, 'scsi', address?.controller ?? 0);
+  const alias = parent ? aliasOf(parent) : 'scsi0';
+  const place = isNarrowScsi(parent)
+    ? { bus: `${alias}.${address?.bus ?? 0}`, 'scsi-id': address?.unit ?? 0 }
+    : { bus: `${alias}.0`, channel: address?.bus ?? 0, 'scsi-id': address?.target ?? 0, lun: address?.unit ?? 0 };
+  return [
+    '-blockdev',
+    JSON.stringify({ ...storage, 'node-name': node, 'read-only': Boolean(hostdev.readonly) }),
+    ...deviceArgs(context, {
+      driver: 'scsi-generic',
+      ...place,
+      drive: node,
+      id: aliasOf(hostdev),
+      ...bootProps(hostdev),
+    }),
+  ];
+}

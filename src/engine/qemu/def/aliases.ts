@@ -1,0 +1,124 @@
+// Aliases: the names by which QEMU, QMP and events know devices (libvirt: src/qemu/qemu_alias.c). A person's own ('ua-…') stay.
+import type { DeviceInfo } from '../../conf/address.ts';
+import type { ControllerDef } from '../../conf/controller.ts';
+import type { DiskDef } from '../../conf/disk.ts';
+import { type DevicesDef, type DomainDef, isUserAlias } from '../../conf/domain.ts';
+import { findController, isIch9Usb } from './controllers.ts';
+import { type DeviceKind, mapDevices, withDevices } from './devices.ts';
+import { diskIndex } from './disk-defaults.ts';
+import { isI440fx, isQ35 } from './machine.ts';
+
+/** Kinds that are merely counted. */
+const COUNTED: Readonly<Partial<Record<DeviceKind, string>>> = {
+  interfaces: 'net',
+  filesystems: 'fs',
+  sounds: 'sound',
+  hostdevs: 'hostdev',
+  redirdevs: 'redir',
+  videos: 'video',
+  consoles: 'console',
+  serials: 'serial',
+  parallels: 'parallel',
+  channels: 'channel',
+  inputs: 'input',
+  hubs: 'hub',
+  shmems: 'shmem',
+  smartcards: 'smartcard',
+  memballoons: 'balloon',
+  watchdogs: 'watchdog',
+  rngs: 'rng',
+  tpms: 'tpm',
+  panics: 'panic',
+  vsocks: 'vsock',
+  iommus: 'iommu',
+  cryptos: 'crypto',
+};
+
+function diskAlias(def: DomainDef, disk: DiskDef): string {
+  const bus = disk.target?.bus ?? 'ide';
+  const address = disk.address?.type === 'drive' ? disk.address : undefined;
+  const { controller = 0, bus: channel = 0, target = 0, unit = 0 } = address ?? {};
+  switch (bus) {
+    case 'ide':
+    case 'sata':
+    case 'fdc':
+      return `${bus}${controller}-${channel}-${unit}`;
+    case 'scsi':
+      return isNarrowScsi(findController(def, 'scsi', controller))
+        ? `scsi${controller}-${channel}-${unit}`
+        : `scsi${controller}-${channel}-${target}-${unit}`;
+    default:
+      return `${bus}-disk${diskIndex(disk.target?.dev ?? '') ?? 0}`;
+  }
+}
+
+/** A bus with targets 0–7 and no units behind them. */
+export const isNarrowScsi = (controller: ControllerDef | undefined): boolean => controller?.model === 'lsilogic';
+
+function controllerAlias(def: DomainDef, controller: ControllerDef): string {
+  const index = controller.index ?? 0;
+  switch (controller.type) {
+    case 'pci':
+      return controller.model === 'pcie-root' ? `pcie.${index}` : `pci.${index}`;
+    case 'ide':
+      // The one that the chipset has, QEMU calls 'ide'.
+      return index === 0 && isI440fx(def) ? 'ide' : `ide${index}`;
+    case 'sata':
+      return index === 0 && isQ35(def) ? 'ide' : `sata${index}`;
+    case 'usb':
+      return index === 0 ? 'usb' : `usb${index}`;
+    default:
+      return `${controller.type}${index}`;
+  }
+}
+
+function memoryAlias(memory: DevicesDef['memories'][number], index: number): string {
+  const slot = memory.address?.type === 'dimm' ? (memory.address.slot ?? index) : index;
+  switch (memory.model) {
+    case 'dimm':
+      return `dimm${slot}`;
+    case 'nvdimm':
+      return `nvdimm${slot}`;
+    case 'virtio-mem':
+      return `virtiomem${index}`;
+    case 'virtio-pmem':
+      return `virtiopmem${index}`;
+    default:
+      return `epc${index}`;
+  }
+}
+
+function aliasOf(def: DomainDef, kind: DeviceKind, index: number): string | undefined {
+  const { devices } = def;
+  const [disk, controller, memory] = [devices.disks[index], devices.controllers[index], devices.memories[index]];
+  if (kind === 'disks' && disk) return diskAlias(def, disk);
+  if (kind === 'controllers' && controller) return controllerAlias(def, controller);
+  if (kind === 'memories' && memory) return memoryAlias(memory, index);
+  if (kind === 'nvrams') return 'nvram';
+  const prefix = COUNTED[kind];
+  return prefix === undefined ? undefined : `${prefix}${index}`;
+}
+
+/** Gives every device that has none of its own the alias libvirt would. */
+export function assignAliases(def: DomainDef): DomainDef {
+  const aliased = mapDevices(def, ({ kind, index, device }) => {
+    if (isUserAlias(device.alias?.name)) return device;
+    const name = aliasOf(def, kind, index);
+    return name === undefined ? device : { ...device, alias: { name } };
+  });
+  return pairFirstConsole(aliased);
+}
+
+/** The first console on a serial port is that serial port. */
+function pairFirstConsole(def: DomainDef): DomainDef {
+  const [console, ...others] = def.devices.consoles;
+  const serial = def.devices.serials[0];
+  if (console?.target?.type !== 'serial' || !serial?.alias) return def;
+  return withDevices(def, { consoles: [{ ...console, alias: serial.alias }, ...others] });
+}
+
+export const aliasName = (device: DeviceInfo): string => device.alias?.name ?? '';
+
+/** Companions on one index have one bus; the master's alias names it. */
+export const isCompanion = (controller: ControllerDef): boolean =>
+  isIch9Usb(controller) && controller.master !== undefined;
