@@ -26,7 +26,7 @@ export const buildFilesystems = (context: CommandContext): readonly string[] =>
           id: aliasOf(fs),
           rootdir: fs.source?.dir,
           desc: fs.target?.dir,
-          readonly: fs.readonly ? true : false,
+          readonly: fs.readonly ?? false,
           ...addressProps(context, fs),
         });
       default:

@@ -155,7 +155,7 @@ function smallDeviceFlags(def: DomainDef, kind: DeviceRef['kind'], index: number
     case 'cryptos':
       return flags.pci;
     case 'panics':
-      return devices.panics[index]?.model === 'pvpanic' ? flags.pci | PCI.INTEGRATED : 0;
+      return devices.panics[index]?.model === 'pvpanic' ? flags.pcie | PCI.INTEGRATED : 0;
     default:
       return 0;
   }
