@@ -4,16 +4,40 @@ import { readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { FirmwareDescriptor } from '../qemu/def/firmware.ts';
 
 const file = z.object({ filename: z.string(), format: z.string().optional() });
 const descriptorSchema = z.looseObject({
   description: z.string().optional(),
   'interface-types': z.array(z.string()),
-  mapping: z.looseObject({ device: z.string(), executable: file.optional(), 'nvram-template': file.optional() }),
+  mapping: z.looseObject({
+    device: z.enum(['flash', 'kernel', 'memory']),
+    mode: z.enum(['split', 'combined', 'stateless']).optional(),
+    filename: z.string().optional(),
+    executable: file.optional(),
+    'nvram-template': file.optional(),
+  }),
   targets: z.array(z.looseObject({ architecture: z.string(), machines: z.array(z.string()) })),
   features: z.array(z.string()),
 });
-export type FirmwareDescriptor = z.infer<typeof descriptorSchema>;
+
+/** The file's form → the one that post-parse works with. */
+function toDescriptor({ mapping, targets, features, ...rest }: z.infer<typeof descriptorSchema>): FirmwareDescriptor {
+  const withFormat = (part: z.infer<typeof file> | undefined) =>
+    part && { filename: part.filename, format: part.format ?? 'raw' };
+  return {
+    interfaceTypes: rest['interface-types'],
+    mapping: {
+      device: mapping.device,
+      mode: mapping.mode,
+      executable: withFormat(mapping.executable),
+      nvramTemplate: withFormat(mapping['nvram-template']),
+      filename: mapping.filename,
+    },
+    targets,
+    features,
+  };
+}
 
 const PLACES = ['/usr/share/qemu/firmware', '/etc/qemu/firmware', join(homedir(), '.config/qemu/firmware')];
 
@@ -29,7 +53,7 @@ export async function findFirmwares(places: readonly string[] = PLACES): Promise
     const text = await readFile(byName.get(name) ?? '', 'utf8').catch(() => ''); // unreadable: as if absent
     const parsed = descriptorSchema.safeParse(text.trim() === '' ? undefined : parseJson(text));
     if (parsed.success && parsed.data['interface-types'].includes('uefi') && parsed.data.mapping.device === 'flash')
-      found.push(parsed.data);
+      found.push(toDescriptor(parsed.data));
   }
   return found;
 }

@@ -2,8 +2,8 @@
 // a cache file, which is used as long as nothing in the folders has changed.
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
+import { writeDurable } from '../state/durable-file.ts';
 import { type OsRecord, osRecordSchema } from './os-record.ts';
 import { mergeRecords, parseOsFile } from './parse-os.ts';
 
@@ -107,7 +107,7 @@ export async function readOsRecords({ roots, cacheDir, signal }: ReadOsRecordsOp
   if (cacheFile && cacheDir !== undefined && records.length > 0) {
     try {
       await mkdir(cacheDir, { recursive: true, mode: 0o700 });
-      await writeFileAtomic(cacheFile, JSON.stringify({ form: CACHE_FORM, fingerprint, records }), { fsync: false });
+      await writeDurable(cacheFile, JSON.stringify({ form: CACHE_FORM, fingerprint, records }));
     } catch {
       // a cache that can not be written costs time only
     }

@@ -1,13 +1,23 @@
-// Writing so that a crash or a power cut leaves the old file or the new one, never half of one: temporary file, fsync, rename (write-file-atomic),
-// then fsync of the folder, which the library leaves out and without which the rename itself can be lost.
-import { open, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+// Writing so that a crash or a power cut leaves the old file or the new one, never half of one: temporary file, fsync, rename, then fsync of the
+// folder, without which the rename itself can be lost. The library write-file-atomic leaves that last step out, and does not bundle as a module.
+import { randomUUID } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { virError } from '../../common/errors.ts';
 
 async function syncDirectory(path: string): Promise<void> {
   const handle = await open(path, 'r');
   try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function writeSynced(path: string, content: string): Promise<void> {
+  const handle = await open(path, 'wx', 0o600);
+  try {
+    await handle.writeFile(content);
     await handle.sync();
   } finally {
     await handle.close();
@@ -24,10 +34,14 @@ const reason = (error: unknown): string => {
 
 /** Replaces `path` by `content`; it is on disk when this returns. Throws SYSTEM_ERROR that names the file; the old file then still stands. */
 export async function writeDurable(path: string, content: string): Promise<void> {
+  // A leading dot keeps what a crash leaves behind out of every listing of ours.
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
   try {
-    await writeFileAtomic(path, content, { mode: 0o600 });
+    await writeSynced(temporary, content);
+    await rename(temporary, path);
     await syncDirectory(dirname(path));
   } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined); // what failed is told; a leftover has no meaning
     throw virError('SYSTEM_ERROR', `${path} can't be written: ${reason(error)}`, { cause: error });
   }
 }
