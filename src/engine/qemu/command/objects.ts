@@ -1,5 +1,6 @@
 // Objects and settings that are no devices: I/O threads, throttle groups, SMBIOS, firmware flash, launch security, generation id.
 import type { SysinfoDef } from '../../conf/features.ts';
+import { storageProps } from './blockdev-storage.ts';
 import { type CommandContext, deviceArgs, escapeCommas, objectArgs, type Props, unsupported } from './context.ts';
 
 export function buildIothreads({ def }: CommandContext): readonly string[] {
@@ -89,8 +90,12 @@ export function buildFlash({ def }: CommandContext): readonly string[] {
     }),
   ];
   if (!nvram) return args;
-  if (!nvram.path) throw unsupported('a variable store that is not a local file is not supported yet');
-  const storage = { driver: 'file', filename: nvram.path, 'node-name': 'libvirt-pflash1-storage' };
+  if (nvram.source?.auth) throw unsupported('a variable store that needs a secret is not supported yet');
+  const source = nvram.source ?? { file: nvram.path, hosts: [], seclabels: [] };
+  const storage = {
+    ...storageProps({ type: nvram.type ?? 'file', source, device: 'disk', node: 'libvirt-pflash1-storage' }),
+    'node-name': 'libvirt-pflash1-storage',
+  };
   if (nvram.format !== 'qcow2') return [...args, '-blockdev', JSON.stringify({ ...storage, 'read-only': false })];
   return [
     ...args,

@@ -4,7 +4,7 @@ import { formatDomain, parseDomain } from '../../conf/domain.ts';
 import type { ParseWarning } from '../../conf/xml.ts';
 import type { QemuCapabilities } from '../def/capabilities.ts';
 import { completeDomain } from '../def/complete.ts';
-import type { FirmwareDescriptor } from '../def/firmware.ts';
+import type { FirmwareDescriptor } from '../def/firmware-descriptor.ts';
 import { prepareDomain, shortName } from '../def/prepare.ts';
 import { buildCommandLine } from './build.ts';
 

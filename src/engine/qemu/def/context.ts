@@ -1,6 +1,6 @@
 // What the stages know besides the definition. Everything that is not a pure function of the XML comes in here.
 import type { QemuCapabilities } from './capabilities.ts';
-import type { FirmwareDescriptor } from './firmware.ts';
+import type { FirmwareDescriptor } from './firmware-descriptor.ts';
 
 /** Facts about the host that a definition's defaults depend on. */
 export interface HostFacts {
