@@ -17,6 +17,7 @@ import { type DecideAdd, DomainList } from './driver/domain-list.ts';
 import type { DomainObj } from './driver/domain-obj.ts';
 import { summarize } from './driver/domain-view.ts';
 import { EventLog } from './driver/event-log.ts';
+import { findFirmwares } from './driver/firmwares.ts';
 import { findEmulator } from './driver/host.ts';
 import { realHost } from './driver/host-port.ts';
 import { createQueries } from './driver/queries.ts';
@@ -88,6 +89,7 @@ function createContext({ paths, log, decideAdd }: EngineOptions): DriverContext 
     queue: new CommandQueue(),
     events: new EventLog(),
     broken: new Map(),
+    firmwares: () => findFirmwares(),
     capabilities: createCapabilitiesProbe(paths.cacheDir),
     accelerator: createAccelerator(paths),
     nextId: () => {

@@ -2,6 +2,7 @@
 import type { BrokenFile, DomainSummary } from '../../common/model/domain.ts';
 import type { AcceleratorFinding } from '../qemu/accelerator.ts';
 import type { QemuCapabilities } from '../qemu/def/capabilities.ts';
+import type { FirmwareDescriptor } from '../qemu/def/firmware-descriptor.ts';
 import type { EnginePaths } from '../state/paths.ts';
 import type { Log } from '../util/log.ts';
 import type { CommandQueue } from './command-queue.ts';
@@ -22,6 +23,8 @@ export interface DriverContext {
   readonly broken: Map<string, BrokenFile>;
   /** Capabilities of an emulator, from the cache or a probe. Throws NO_SUPPORT where it can't be run. */
   capabilities(emulator: string): Promise<QemuCapabilities>;
+  /** UEFI firmwares of this host, best first. */
+  firmwares(): Promise<readonly FirmwareDescriptor[]>;
   accelerator: {
     /** Whether KVM runs a guest here; tested once. */
     find(): Promise<AcceleratorFinding>;

@@ -3,7 +3,6 @@ import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import type { DoctorCheck } from '../../common/model/host.ts';
 import type { DriverContext } from './context.ts';
-import { findFirmwares } from './firmwares.ts';
 import { findEmulator, hostInfo } from './host.ts';
 
 const canRead = (path: string): Promise<boolean> =>
@@ -113,9 +112,9 @@ async function checkProgram(check: ProgramCheck): Promise<DoctorCheck> {
   };
 }
 
-async function checkFirmware(): Promise<DoctorCheck> {
+async function checkFirmware(context: DriverContext): Promise<DoctorCheck> {
   const base = { id: 'uefi', title: 'UEFI firmware (OVMF)' };
-  const firmwares = await findFirmwares();
+  const firmwares = await context.firmwares();
   if (firmwares.length > 0)
     return { ...base, status: 'ok', finding: `${firmwares.length} UEFI firmwares are installed.` };
   return {
@@ -159,7 +158,7 @@ export async function runDoctor(context: DriverContext): Promise<DoctorCheck[]> 
     checkEmulator(context),
     checkKvm(context),
     ...PROGRAMS.map(checkProgram),
-    checkFirmware(),
+    checkFirmware(context),
     checkOsinfo(),
     checkDevice(
       'vhost-vsock',

@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { FirmwareDescriptor } from '../qemu/def/firmware.ts';
+import type { FirmwareDescriptor } from '../qemu/def/firmware-descriptor.ts';
 
 const file = z.object({ filename: z.string(), format: z.string().optional() });
 const descriptorSchema = z.looseObject({

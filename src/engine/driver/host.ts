@@ -5,7 +5,6 @@ import { delimiter, join } from 'node:path';
 import { virError } from '../../common/errors.ts';
 import type { HostInfo } from '../../common/model/host.ts';
 import type { DriverContext } from './context.ts';
-import { findFirmwares } from './firmwares.ts';
 
 const NAMES = ['qemu-system-x86_64', 'qemu-kvm'];
 const EXTRA_PLACES = ['/usr/bin', '/usr/libexec', '/usr/local/bin'];
@@ -63,7 +62,7 @@ export async function hostInfo(context: DriverContext): Promise<HostInfo> {
     context.accelerator.find(),
     freeBytes(context.paths.imageDir),
     listBridges(),
-    findFirmwares(),
+    context.firmwares(),
   ]);
   return {
     hostName: hostname(),

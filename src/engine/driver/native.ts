@@ -16,7 +16,6 @@ import { MONITOR_FD } from '../qemu/process.ts';
 import { domainRuntimeDir } from '../state/paths.ts';
 import { withoutKvm } from './accelerate.ts';
 import type { DriverContext } from './context.ts';
-import { findFirmwares } from './firmwares.ts';
 import { findEmulator } from './host.ts';
 
 export interface CompleteDef {
@@ -43,7 +42,7 @@ const asIfKvm = (capabilities: QemuCapabilities): QemuCapabilities => ({ ...capa
 /** Fills in defaults and addresses. Throws XML_ERROR, CONFIG_UNSUPPORTED, NO_SUPPORT (emulator). */
 export async function completeDefinition(context: DriverContext, parsed: DomainDef): Promise<CompleteDef> {
   const emulator = await emulatorOf(parsed);
-  const [capabilities, firmwares] = await Promise.all([context.capabilities(emulator), findFirmwares()]);
+  const [capabilities, firmwares] = await Promise.all([context.capabilities(emulator), context.firmwares()]);
   const def = completeDomain(parsed, {
     caps: asIfKvm(capabilities),
     newUuid: randomUUID,
@@ -132,7 +131,7 @@ export async function toNative(
   file: string | undefined,
 ): Promise<Output<'domain.toNative'>> {
   const emulator = await findEmulator();
-  const [capabilities, firmwares] = await Promise.all([context.capabilities(emulator), findFirmwares()]);
+  const [capabilities, firmwares] = await Promise.all([context.capabilities(emulator), context.firmwares()]);
   const native = domxmlToNative(xml, asIfKvm(capabilities), {
     file,
     newUuid: randomUUID,
