@@ -88,7 +88,15 @@ async function inspectKind(kind: ImageKind, reader: BoundedReader, head: Buffer,
  * INVALID_ARG (a folder, an empty file, not an absolute path), SYSTEM_ERROR.
  */
 export async function inspectMedia(path: string, options: InspectMediaOptions = {}): Promise<MediaInfo> {
-  await using reader = await openBounded(path);
+  const reader = await openBounded(path);
+  try {
+    return await inspectOpen(path, reader, options);
+  } finally {
+    await reader[Symbol.asyncDispose]();
+  }
+}
+
+async function inspectOpen(path: string, reader: BoundedReader, options: InspectMediaOptions): Promise<MediaInfo> {
   const { sizeBytes } = reader;
   if (sizeBytes === 0) throw virError('INVALID_ARG', `'${path}' is empty (0 bytes); was its download cut off?`);
   const [head, volume, tail] = await Promise.all([
