@@ -46,7 +46,11 @@ export async function defineDomain(
     await context.host.saveDefinition(def.name, xml);
   } catch (error) {
     Object.assign(entry, before);
-    if (isNew) context.list.remove(entry);
+    // A transient domain may have ended meanwhile, and was kept only because it seemed to be persistent by now.
+    if (isNew || (!entry.isPersistent && !entry.live)) {
+      context.list.remove(entry);
+      emit(context, entry, { kind: 'updated' });
+    }
     throw error;
   }
   for (const [path, file] of context.broken) if (file.name === def.name) context.broken.delete(path);

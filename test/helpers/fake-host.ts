@@ -1,0 +1,203 @@
+// A host that is only a model: processes, monitors and files in memory, every step of which waits for a scheduler. So a test can run the engine's real
+// verbs in any interleaving, crash what it likes, and then compare what runs with what the registry knows. The fake monitor fails on a command that it
+// does not know.
+import { Emitter } from '../../src/common/base/emitter.ts';
+import { virError } from '../../src/common/errors.ts';
+import type { HostPort, MonitorPort } from '../../src/engine/driver/host-port.ts';
+import type { MonitorEvent } from '../../src/engine/qemu/monitor-commands.ts';
+import type { QemuExit, QemuProcess, SpawnOptions } from '../../src/engine/qemu/process.ts';
+import type { DomainStatus } from '../../src/engine/state/status-files.ts';
+
+export interface FakeProcess {
+  readonly pid: number;
+  readonly uuid: string;
+  readonly name: string;
+  readonly startId: string;
+  readonly monitorPath: string;
+  isAlive: boolean;
+  runState: 'prelaunch' | 'running' | 'paused' | 'shutdown';
+  readonly exited: PromiseWithResolvers<QemuExit>;
+  readonly monitors: Set<FakeMonitor>;
+}
+
+export type Fault = 'spawn' | 'monitor' | 'cont' | 'save-status' | 'save-definition' | 'die-at-start';
+
+class FakeMonitor implements MonitorPort {
+  readonly #events = new Emitter<MonitorEvent>();
+  readonly #closes = new Emitter<string>();
+  readonly #process: FakeProcess;
+  readonly #host: FakeHost;
+  isClosed = false;
+  readonly onEvent = this.#events.event;
+  readonly onClose = this.#closes.event;
+
+  constructor(host: FakeHost, process: FakeProcess) {
+    this.#host = host;
+    this.#process = process;
+    process.monitors.add(this);
+  }
+
+  fire(event: string, data: Readonly<Record<string, unknown>> = {}): void {
+    if (!this.isClosed) this.#events.fire({ event, data });
+  }
+
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.#process.monitors.delete(this);
+    this.#closes.fire('closed');
+  }
+
+  execute = (async (command: string): Promise<unknown> => {
+    await this.#host.step(`${command} of ${this.#process.name}`);
+    if (this.isClosed || !this.#process.isAlive) throw virError('OPERATION_FAILED', `${command} can't be sent`);
+    return this.#answer(command);
+  }) as MonitorPort['execute'];
+
+  #answer(command: string): unknown {
+    const process = this.#process;
+    switch (command) {
+      case 'query-cpus-fast':
+        return [{ 'cpu-index': 0, 'thread-id': process.pid + 1 }];
+      case 'query-status':
+        return { running: process.runState === 'running', status: process.runState };
+      case 'query-uuid':
+        return { UUID: process.uuid };
+      case 'cont':
+        if (this.#host.takeFault('cont')) throw virError('OPERATION_FAILED', 'cont was refused');
+        process.runState = 'running';
+        this.fire('RESUME');
+        return {};
+      case 'stop':
+        process.runState = 'paused';
+        this.fire('STOP');
+        return {};
+      case 'system_powerdown':
+        this.#host.powerOff(process);
+        return {};
+      case 'system_reset':
+        process.runState = 'running';
+        this.fire('RESET', { guest: false, reason: 'host-qmp-system-reset' });
+        return {};
+      default:
+        throw new Error(`the fake monitor does not know ${command}`);
+    }
+  }
+}
+
+const argument = (argv: readonly string[], option: string): string => argv[argv.indexOf(option) + 1] ?? '';
+
+export class FakeHost implements HostPort {
+  readonly processes: FakeProcess[] = [];
+  readonly statuses = new Map<string, DomainStatus>();
+  readonly definitions = new Map<string, string>();
+  readonly #step: (what: string) => Promise<void>;
+  readonly #faults: Fault[];
+  readonly #atSpawn: (host: FakeHost) => void;
+
+  /** `step` is awaited before each effect; `faults` are used up one by one; `atSpawn` looks at the world after each spawn. */
+  constructor(options: {
+    step: (what: string) => Promise<void>;
+    faults?: readonly Fault[];
+    atSpawn?: (host: FakeHost) => void;
+  }) {
+    this.#step = options.step;
+    this.#faults = [...(options.faults ?? [])];
+    this.#atSpawn = options.atSpawn ?? (() => undefined);
+  }
+
+  step(what: string): Promise<void> {
+    return this.#step(what);
+  }
+
+  takeFault(fault: Fault): boolean {
+    if (this.#faults[0] !== fault) return false;
+    this.#faults.shift();
+    return true;
+  }
+
+  get alive(): readonly FakeProcess[] {
+    return this.processes.filter(({ isAlive }) => isAlive);
+  }
+
+  die(process: FakeProcess): void {
+    if (!process.isAlive) return;
+    process.isAlive = false;
+    process.exited.resolve({ exitCode: undefined, signal: 'SIGTERM' });
+    for (const monitor of [...process.monitors]) monitor.close();
+  }
+
+  /** The guest powers itself off; QEMU stays, as under -no-shutdown. */
+  powerOff(process: FakeProcess): void {
+    if (!process.isAlive) return;
+    process.runState = 'shutdown';
+    for (const monitor of process.monitors) monitor.fire('SHUTDOWN', { guest: true, reason: 'guest-shutdown' });
+  }
+
+  async makeRuntimeDir(): Promise<void> {
+    await this.step('make the runtime folder');
+  }
+  async removeRuntimeDir(): Promise<void> {
+    await this.step('remove the runtime folder');
+  }
+
+  async spawn({ argv, startId, monitorPath }: SpawnOptions): Promise<QemuProcess> {
+    await this.step('spawn');
+    if (this.takeFault('spawn')) throw virError('NO_SUPPORT', 'the emulator can’t be run');
+    const name = argument(argv, '-name').replace(/^guest=|,debug.*$/g, '');
+    const process: FakeProcess = {
+      pid: 1000 + this.processes.length,
+      uuid: argument(argv, '-uuid'),
+      name,
+      startId,
+      monitorPath,
+      isAlive: true,
+      runState: 'prelaunch',
+      exited: Promise.withResolvers<QemuExit>(),
+      monitors: new Set(),
+    };
+    this.processes.push(process);
+    this.#atSpawn(this);
+    if (this.takeFault('die-at-start')) this.die(process);
+    return {
+      identity: { pid: process.pid, startTime: startId },
+      exited: process.exited.promise,
+      lastWords: async () => 'last words',
+    };
+  }
+
+  async openMonitor({ path }: { readonly path: string }): Promise<MonitorPort> {
+    await this.step('open the monitor');
+    const process = this.alive.findLast(({ monitorPath }) => monitorPath === path);
+    if (!process || this.takeFault('monitor')) throw virError('OPERATION_FAILED', 'QEMU’s monitor did not answer');
+    return new FakeMonitor(this, process);
+  }
+
+  async kill({ pid }: { readonly pid: number }): Promise<void> {
+    await this.step('kill');
+    const process = this.processes.find((candidate) => candidate.pid === pid);
+    if (process) this.die(process);
+  }
+
+  async saveStatus(status: DomainStatus): Promise<void> {
+    await this.step('save the status');
+    if (this.takeFault('save-status')) throw virError('SYSTEM_ERROR', 'no space');
+    this.statuses.set(status.uuid, status);
+  }
+  async removeStatus(uuid: string): Promise<void> {
+    await this.step('remove the status');
+    this.statuses.delete(uuid);
+  }
+  async saveDefinition(name: string, xml: string): Promise<void> {
+    await this.step('save the definition');
+    if (this.takeFault('save-definition')) throw virError('SYSTEM_ERROR', 'no space');
+    this.definitions.set(name, xml);
+  }
+  async removeDefinition(name: string): Promise<void> {
+    await this.step('remove the definition');
+    this.definitions.delete(name);
+  }
+  async setAutostartLink(): Promise<void> {
+    await this.step('set the autostart link');
+  }
+}
