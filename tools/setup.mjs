@@ -2,8 +2,9 @@
 // usage: node tools/setup.mjs [--for start|test|browser|all] [--quiet] [--no-install]
 // It runs on the system's Node (18 or newer) before any package is there, so it has no dependencies.
 import { fileURLToPath } from 'node:url';
-import { installNodeModules } from './setup/node-modules.mjs';
-import { installNode24 } from './setup/node24.mjs';
+import { withSetupLock } from './setup/lock.mjs';
+import { installNodeModules, nodeModulesAreCurrent } from './setup/node-modules.mjs';
+import { installNode24, node24IsThere } from './setup/node24.mjs';
 import { installSystemPackages } from './setup/system-packages.mjs';
 
 const sayAloud = (text) => console.log(text);
@@ -16,8 +17,12 @@ export async function setUp({ purpose = 'start', say = sayAloud, again = false, 
   const major = Number(process.versions.node.split('.')[0]);
   if (major < 18)
     throw new Error(`Node ${process.versions.node} is too old: Vivarium's set-up needs Node 18 or newer.`);
-  await installNodeModules({ say });
-  await installNode24({ say });
+  if (!nodeModulesAreCurrent() || !node24IsThere()) {
+    await withSetupLock(say, async () => {
+      await installNodeModules({ say });
+      await installNode24({ say });
+    });
+  }
   return installSystemPackages({ purpose, say, again, mayInstall });
 }
 

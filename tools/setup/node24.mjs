@@ -26,6 +26,8 @@ function link(from, to) {
   }
 }
 
+export const node24IsThere = () => existsSync(NODE_24);
+
 async function restore(kept) {
   if (!(await starts(kept))) return false;
   link(kept, NODE_24);
@@ -34,7 +36,7 @@ async function restore(kept) {
 
 /** Puts Node 24 in its place where it is missing. Returns true if it had to. Throws where that fails. */
 export async function installNode24({ say }) {
-  if (existsSync(NODE_24)) return false;
+  if (node24IsThere()) return false;
   const kept = keptCopy();
   if (await restore(kept)) return true;
   say('Fetching Node 24 from the npm registry (npm package "node")');

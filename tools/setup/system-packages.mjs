@@ -41,11 +41,16 @@ function describeSystem() {
   return { osId: osRelease.ID, manager: packageManagerOf(osRelease), become };
 }
 
-/** Runs one command of the package manager as root; quiet unless sudo may ask for a password. */
-async function asRoot(become, argv) {
-  const [file, ...args] = [...become, ...(become.length > 0 ? ['env', 'DEBIAN_FRONTEND=noninteractive'] : []), ...argv];
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  return run(file, args, { env, stdin: become[0] === 'sudo' ? 'inherit' : 'ignore' });
+// nobody can answer a question here, and a machine that has just started may be updating itself
+const UNASKED = { DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_SUSPEND: '1' };
+const APT_WAITS = ['-o', 'DPkg::Lock::Timeout=120'];
+
+/** Runs one command of the package manager as root; quiet unless sudo may ask for a password, which it does on the terminal itself. */
+async function asRoot(become, [program, ...args]) {
+  const variables = become.length > 0 ? ['env', ...Object.entries(UNASKED).map((pair) => pair.join('='))] : [];
+  const command = [...become, ...variables, program, ...(program === 'apt-get' ? APT_WAITS : []), ...args];
+  const env = { ...process.env, ...UNASKED };
+  return run(command[0], command.slice(1), { env, stdin: become[0] === 'sudo' ? 'inherit' : 'ignore' });
 }
 
 async function installPackages(system, packages) {
@@ -110,7 +115,7 @@ export async function installSystemPackages({ purpose, say, again = false, mayIn
       ...system.become,
       ...installCommand(system.manager, packagesFor(missing, system.manager, system.osId)),
     ];
-    say(`Missing on this system: ${listWhats(missing)}.\nInstalling: ${command.join(' ')}`);
+    say(`Missing on this system: ${listWhats(missing)}.\nInstalling (a minute or two): ${command.join(' ')}`);
     await installNeeds(system, missing, say);
   }
   const still = missingNeeds(NEEDS, purpose);
