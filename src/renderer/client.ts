@@ -40,6 +40,16 @@ const realTimer = (run: () => void, delayMs: number): Disposable => {
   return toDisposable(() => clearTimeout(id));
 };
 
+/** Resolves when the first attempt has ended, one way or the other. */
+const settled = (state: StoreApi<ConnectionState>): Promise<void> =>
+  new Promise((resolve) => {
+    const stop = state.subscribe((now) => {
+      if (now.kind === 'connecting') return;
+      stop();
+      resolve();
+    });
+  });
+
 export function createConnection(options: ConnectionOptions): Connection {
   const setTimer = options.setTimer ?? realTimer;
   const state = createStore<ConnectionState>(() => ({ kind: 'connecting' }));
@@ -78,10 +88,12 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
   connect();
 
-  const call: Connection['call'] = (procedure, input, callOptions) =>
-    client
-      ? client.call(procedure, input, callOptions)
-      : Promise.reject(virError('NO_CONNECT', 'Vivarium is not connected to its engine; it tries again by itself'));
+  const call: Connection['call'] = async (procedure, input, callOptions) => {
+    // a view that is drawn with the window asks before the connection is there
+    if (!client && state.getState().kind === 'connecting') await settled(state);
+    if (client) return client.call(procedure, input, callOptions);
+    throw virError('NO_CONNECT', 'Vivarium is not connected to its engine; it tries again by itself');
+  };
 
   const store = new DisposableStore();
   store.add(

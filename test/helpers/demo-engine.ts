@@ -190,7 +190,8 @@ class DemoState {
       .filter((domain) => domain.isActive)
       .map((domain) => ({
         uuid: domain.uuid,
-        at: this.now(),
+        // a second apart however quickly they are made
+        at: this.now() + (this.#round - 60) * 1000,
         cpuPercent: domain.state === 'running' ? cpuAt(domain.uuid, this.#round) : 0,
         residentKiB: Math.round(domain.memoryKiB * (0.4 + 0.1 * Math.sin(this.#round / 20))),
       }));
@@ -289,7 +290,7 @@ function lifecycle(state: DemoState): Calls {
 function definitions(state: DemoState): Calls {
   return {
     'domain.define': ({ xml }) => {
-      const bad = xml.split('\n').findIndex((line) => /<(\w+)[^>]*>[^<]*<\/(?!\1)/.test(line));
+      const bad = xml.split('\n').findIndex((line) => /<(\w+)[^>]*>[^<]*<\/(?!\1>)/.test(line));
       const name = /<name>([^<]*)<\/name>/.exec(xml)?.[1] ?? '';
       return state.command('domain.define', `Define ${name}`, { name }, () => {
         if (bad >= 0)

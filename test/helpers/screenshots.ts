@@ -113,7 +113,7 @@ const SHOTS: readonly Shot[] = [
     act: async (page) => {
       await chooseIso(page);
       await next(page);
-      await page.getByLabel('Name').fill('web-server');
+      await page.getByRole('textbox', { name: 'Name' }).fill('web-server');
       await next(page);
     },
   },

@@ -26,9 +26,11 @@ const Coloured = ({ text }: { readonly text: string }): ReactNode => {
 export function CodeView({ text, label }: { readonly text: string; readonly label: string }): ReactNode {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
-    <pre className="code-view" role="region" tabIndex={0} aria-label={label}>
-      <Coloured text={text} />
-    </pre>
+    <section className="code-view" tabIndex={0} aria-label={label}>
+      <pre>
+        <Coloured text={text} />
+      </pre>
+    </section>
   );
 }
 

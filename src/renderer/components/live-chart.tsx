@@ -25,13 +25,18 @@ function chartOptions(props: LiveChartProps, width: number): uPlot.Options {
   return {
     width,
     height: props.heightPx ?? 150,
-    padding: [8, 4, 0, 0],
+    padding: [8, 24, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: { x: { time: true }, y: { range: () => [0, props.max] } },
     axes: [
       { ...axis, size: 22, space: 80, grid: { show: false }, values: '{HH}:{mm}:{ss}' },
-      { ...axis, size: 62, space: 32, values: (_, splits) => splits.map(props.format) },
+      {
+        ...axis,
+        size: 62,
+        splits: () => [0, props.max / 2, props.max],
+        values: (_, splits) => splits.map(props.format),
+      },
     ],
     series: [
       {},

@@ -33,10 +33,6 @@ const ORDER: Readonly<Record<DomainState, number>> = {
 export const stateOrder = (state: DomainState): number => ORDER[state];
 
 const REASONS: Partial<Record<DomainReason, string>> = {
-  booted: 'it was started',
-  unpaused: 'it was resumed',
-  wakeup: 'it woke up',
-  restored: 'it was restored',
   crashed: 'QEMU ended unexpectedly',
   user: 'you paused it',
   ioerror: 'a disk had an error; free some space or repair the disk, then resume',

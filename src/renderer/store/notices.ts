@@ -25,7 +25,9 @@ const SAME_WITHIN_MS = 5000;
 const MOST = 4;
 
 export function reduceNotice(state: NoticesState, notice: Omit<Notice, 'id'>): NoticesState {
-  const known = state.notices.find((other) => other.key === notice.key && notice.at - other.at < SAME_WITHIN_MS);
+  const known = state.notices.find(
+    (other) => other.key === notice.key && Math.abs(notice.at - other.at) < SAME_WITHIN_MS,
+  );
   if (known) return state;
   const notices = [...state.notices, { ...notice, id: state.nextId }].slice(-MOST);
   return { notices, nextId: state.nextId + 1 };

@@ -80,7 +80,7 @@ function tellFailure(stores: Stores, record: CommandRecord): void {
         title: `${record.label} failed`,
         message: error.message,
         code: error.code,
-        at: record.endedAt ?? Date.now(),
+        at: Date.now(),
         ...(error.detail === undefined ? {} : { detail: error.detail }),
         ...(record.domain?.uuid === undefined ? {} : { machine: record.domain.uuid }),
       }),

@@ -1,11 +1,12 @@
 // Failures wherever the person is: at the lower right, until closed. Plain news go by themselves.
 import { X } from 'lucide-react';
 import { type ReactNode, useEffect } from 'react';
-import { useApp, useNotices } from '../../app-context.ts';
+import { useApp, useMachines, useNotices } from '../../app-context.ts';
 import { Banner } from '../../components/banner.tsx';
 import { Button } from '../../components/button.tsx';
 import { adviceFor } from '../../errors/advice.ts';
 import { type Notice, reduceNoticeGone } from '../../store/notices.ts';
+import { useRoute } from '../app/use-route.ts';
 import { ErrorActions } from './error-actions.tsx';
 
 const NEWS_MS = 6000;
@@ -40,7 +41,15 @@ function NoticeCard({ notice }: { readonly notice: Notice }): ReactNode {
 }
 
 export function Notices(): ReactNode {
-  const notices = useNotices((state) => state.notices);
+  const all = useNotices((state) => state.notices);
+  const domains = useMachines((state) => state.domains);
+  const route = useRoute();
+  // what stands on the open page already need not be said twice
+  const isOnPage = (notice: Notice): boolean =>
+    route.kind === 'machine' &&
+    notice.machine === route.uuid &&
+    domains.get(route.uuid)?.problem?.message === notice.message;
+  const notices = all.filter((notice) => !isOnPage(notice));
   if (notices.length === 0) return null;
   return (
     <ul className="notices" aria-label="Messages">

@@ -19,7 +19,12 @@ export function ConsoleOff({ machine }: { readonly machine: DomainSummary }): Re
       {busy ? <LoaderCircle size={32} className="spin" aria-hidden /> : <StateIcon state={machine.state} size={32} />}
       <p role="status">{busy ? `${busy.label}…` : `This machine is ${stateText(machine.state).toLowerCase()}`}</p>
       {!busy && (
-        <Button label="Start" icon={Play} variant="primary" onPress={() => commands.run('start', [machine.uuid])} />
+        <Button
+          label="Start machine"
+          icon={Play}
+          variant="primary"
+          onPress={() => commands.run('start', [machine.uuid])}
+        />
       )}
     </div>
   );

@@ -40,7 +40,7 @@ export async function openSerial(options: OpenSerialOptions): Promise<OpenConsol
   });
   const ready = new Promise<void>((resolve) => socket.addEventListener('open', () => resolve(), { once: true }));
   const ended = new Promise<string>((resolve) =>
-    socket.addEventListener('close', (event) => resolve(event.reason || 'the console’s connection ended'), {
+    socket.addEventListener('close', (event) => resolve(event.reason || 'its connection ended'), {
       once: true,
     }),
   );

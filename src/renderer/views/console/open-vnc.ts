@@ -60,13 +60,18 @@ export async function openVnc(options: OpenVncOptions): Promise<OpenVnc> {
       resolve();
     });
   });
+  let reason = 'its connection ended';
+  socket.addEventListener('close', (event) => {
+    if (event.reason) reason = event.reason;
+  });
   const ended = new Promise<string>((resolve) => {
     screen.addEventListener('securityfailure', () =>
       resolve('the screen asks for a password that Vivarium does not have'),
     );
     screen.addEventListener('disconnect', () => {
       isOver = true;
-      resolve('the screen’s connection ended');
+      // noVNC may hear of the close before we do
+      queueMicrotask(() => resolve(reason));
     });
   });
   return {

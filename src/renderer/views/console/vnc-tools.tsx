@@ -1,5 +1,5 @@
 // The tools of a graphical console: keys, scaling, picture, full screen, own window.
-import { Camera, ExternalLink, Keyboard, Maximize, Minimize, Scaling as ScalingIcon } from 'lucide-react';
+import { Camera, ExternalLink, Keyboard, Maximize, Minimize, Proportions } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { DomainSummary } from '../../../common/model/domain.ts';
 import { useApp, useSettings } from '../../app-context.ts';
@@ -79,7 +79,7 @@ export function VncTools(props: VncToolsProps): ReactNode {
       <MenuButton label="Send keys" icon={Keyboard} iconOnly variant="quiet" isDisabled={!isConnected} rows={keyRows} />
       <MenuButton
         label="Scaling"
-        icon={ScalingIcon}
+        icon={Proportions}
         iconOnly
         variant="quiet"
         rows={SCALINGS.map((mode) => ({

@@ -133,7 +133,6 @@ export function VncView({ machine, isDetached }: VncViewProps): ReactNode {
       ) : (
         <ToolsSlot>{tools}</ToolsSlot>
       )}
-      {/* biome-ignore lint/a11y/useAriaActivedescendantWithTabindex: the focus goes on into the canvas */}
       <div
         ref={setPlace}
         className="vnc-place"

@@ -39,6 +39,13 @@ export interface StepProps {
 
 type PathField = 'isoPath' | 'importPath' | 'kernel' | 'initrd';
 
+const PICKER_TITLES: Readonly<Record<PathField, string>> = {
+  isoPath: 'Choose an installation image',
+  importPath: 'Choose a disk image',
+  kernel: 'Choose a kernel',
+  initrd: 'Choose an initrd',
+};
+
 interface PathInputProps extends StepProps {
   readonly field: PathField;
   readonly label: string;
@@ -66,7 +73,7 @@ function PathInput({ create, showErrors, field, label, placeholder, extensions, 
       />
       {isBrowsing && (
         <FilePicker
-          title={`Choose: ${label.toLowerCase()}`}
+          title={PICKER_TITLES[field]}
           startAt={value}
           extensions={extensions}
           onClose={() => setBrowsing(false)}

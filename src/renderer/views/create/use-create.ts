@@ -1,9 +1,10 @@
 // The life of the wizard: it asks the engine what an image is and what is recommended, and carries out the creation. Answers to old questions are
 // dropped. The rules are in create-form.ts.
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { toVirError, type VirError } from '../../../common/errors.ts';
-import type { MachineDefaults, MediaInfo, OsSummary } from '../../../common/model/machine.ts';
+import type { MachineDefaults, OsSummary } from '../../../common/model/machine.ts';
 import { useApp, useHost, useMachines } from '../../app-context.ts';
+import { useQuery } from '../use-query.ts';
 import {
   applyDefaults,
   applyMedia,
@@ -22,63 +23,20 @@ const TYPING_PAUSE_MS = 250;
 
 /** What the image at `path` is; asked once typing pauses. */
 function useMedia(path: string): MediaState {
-  const { connection } = useApp();
-  const [state, setState] = useState<MediaState>({ kind: 'none' });
-  useEffect(() => {
-    if (!path.startsWith('/')) return setState({ kind: 'none' });
-    const abort = new AbortController();
-    setState({ kind: 'asking' });
-    const timer = setTimeout(() => {
-      connection.call('media.inspect', { path }, { signal: abort.signal }).then(
-        (media: MediaInfo) => !abort.signal.aborted && setState({ kind: 'known', media }),
-        (error: unknown) =>
-          !abort.signal.aborted && setState({ kind: 'unreadable', message: toVirError(error).message }),
-      );
-    }, TYPING_PAUSE_MS);
-    return () => {
-      clearTimeout(timer);
-      abort.abort();
-    };
-  }, [connection, path]);
-  return state;
+  const query = useQuery('media.inspect', path.startsWith('/') ? { path } : undefined, { restMs: TYPING_PAUSE_MS });
+  if (!path.startsWith('/')) return { kind: 'none' };
+  if (query.kind === 'failed') return { kind: 'unreadable', message: query.error.message };
+  if (query.kind === 'ready' && query.data.path === path) return { kind: 'known', media: query.data };
+  return { kind: 'asking' };
 }
 
-function useSystems(): readonly OsSummary[] {
-  const { connection } = useApp();
-  const [systems, setSystems] = useState<readonly OsSummary[]>([]);
-  useEffect(() => {
-    const abort = new AbortController();
-    connection.call('os.list', {}, { signal: abort.signal }).then(
-      (answer) => !abort.signal.aborted && setSystems(answer.systems),
-      // without the list a machine is created all the same, only without its system's name
-      () => undefined,
-    );
-    return () => abort.abort();
-  }, [connection]);
-  return systems;
-}
-
-/** Recommended figures for the source and system; kept until better ones are there. */
-function useDefaults(form: CreateForm, onDefaults: (defaults: MachineDefaults) => void): void {
-  const { connection } = useApp();
-  const source = JSON.stringify(sourceOf(form));
-  useEffect(() => {
-    const parsed = source === undefined ? undefined : (JSON.parse(source) as ReturnType<typeof sourceOf>);
-    if (!parsed) return;
-    const abort = new AbortController();
-    const timer = setTimeout(() => {
-      const input = { source: parsed, ...(form.osId ? { osId: form.osId } : {}) };
-      connection.call('machine.defaults', input, { signal: abort.signal }).then(
-        (defaults) => !abort.signal.aborted && onDefaults(defaults),
-        // the form's own figures do
-        () => undefined,
-      );
-    }, TYPING_PAUSE_MS);
-    return () => {
-      clearTimeout(timer);
-      abort.abort();
-    };
-  }, [connection, source, form.osId, onDefaults]);
+/** Recommended figures for the source and system, as far as they are chosen. */
+function useDefaults(form: CreateForm): MachineDefaults | undefined {
+  const source = sourceOf(form);
+  const input = source && { source, ...(form.osId ? { osId: form.osId } : {}) };
+  const query = useQuery('machine.defaults', input, { restMs: TYPING_PAUSE_MS });
+  // without an answer the form's own figures do
+  return source && query.kind === 'ready' && !query.isStale ? query.data : undefined;
 }
 
 export type SubmitState =
@@ -102,25 +60,26 @@ export interface Create {
 export function useCreate(): Create {
   const { connection } = useApp();
   const [form, setForm] = useState(initialForm);
-  const [defaults, setDefaults] = useState<MachineDefaults>();
   const [submit, setSubmit] = useState<SubmitState>({ kind: 'idle' });
   const host = useHost((state) => state.host);
   const domains = useMachines((state) => state.domains);
-  const systems = useSystems();
+  // without the list a machine is created all the same, only without its system's name
+  const list = useQuery('os.list', {});
+  const systems = list.kind === 'ready' ? list.data.systems : [];
   const media = useMedia(form.kind === 'iso' ? form.isoPath : form.kind === 'import' ? form.importPath : '');
+  const found = media.kind === 'known' ? media.media : undefined;
   useEffect(() => {
-    if (media.kind === 'known') setForm((old) => applyMedia(old, media.media));
-  }, [media]);
-  const onDefaults = useCallback((fresh: MachineDefaults) => {
-    setDefaults(fresh);
-    setForm((old) => applyDefaults(old, fresh));
-  }, []);
-  useDefaults(form, onDefaults);
+    if (found) setForm((old) => applyMedia(old, found));
+  }, [found]);
+  const defaults = useDefaults(form);
+  useEffect(() => {
+    if (defaults) setForm((old) => applyDefaults(old, defaults));
+  }, [defaults]);
   const names = useMemo(() => new Set([...domains.values()].map((machine) => machine.name)), [domains]);
   const context: FormContext = {
     names,
     host,
-    media: media.kind === 'known' ? media.media : undefined,
+    media: found,
     mediaError: media.kind === 'unreadable' ? media.message : undefined,
   };
   const create = async (): Promise<string | undefined> => {

@@ -83,7 +83,7 @@ function DeleteBody({
   const disks = useDisks(machine.uuid);
   const [choices, setChoices] = useState<readonly DiskChoice[]>([]);
   useEffect(() => {
-    if (disks.kind === 'ready') setChoices((old) => (old.length > 0 ? old : initialChoices(disks.disks)));
+    if (disks.kind === 'ready') setChoices((old) => (old.length > 0 ? old : initialChoices(disks.data.disks)));
   }, [disks]);
   const { state, run } = useDelete(machine, choices, onClose);
   const isReady = disks.kind !== 'loading' && state.kind !== 'deleting';

@@ -1,20 +1,15 @@
 // What this computer can do for machines, and one fix for each thing that is missing.
 import { CircleCheck, CircleX, type LucideIcon, RotateCw, TriangleAlert } from 'lucide-react';
-import { type ReactNode, useCallback, useEffect, useState } from 'react';
+import type { ReactNode } from 'react';
 import { formatBytes } from '../../../common/base/units.ts';
-import { toVirError } from '../../../common/errors.ts';
 import type { DoctorCheck } from '../../../common/model/host.ts';
-import { useApp, useHost } from '../../app-context.ts';
+import { useHost } from '../../app-context.ts';
 import { Banner } from '../../components/banner.tsx';
 import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { formatKiB, plural } from '../../format/quantity.ts';
+import { useQuery } from '../use-query.ts';
 import './doctor.css';
-
-type DoctorState =
-  | { readonly kind: 'checking'; readonly checks: readonly DoctorCheck[] }
-  | { readonly kind: 'ready'; readonly checks: readonly DoctorCheck[] }
-  | { readonly kind: 'failed'; readonly message: string };
 
 const STATUS: Readonly<
   Record<DoctorCheck['status'], { readonly icon: LucideIcon; readonly text: string; readonly tone: string }>
@@ -24,20 +19,6 @@ const STATUS: Readonly<
   missing: { icon: CircleX, text: 'Missing', tone: 'icon-bad' },
 };
 const ORDER: Readonly<Record<DoctorCheck['status'], number>> = { missing: 0, warning: 1, ok: 2 };
-
-function useDoctor() {
-  const { connection } = useApp();
-  const [state, setState] = useState<DoctorState>({ kind: 'checking', checks: [] });
-  const check = useCallback(() => {
-    setState((old) => ({ kind: 'checking', checks: old.kind === 'failed' ? [] : old.checks }));
-    connection.call('host.doctor', {}).then(
-      ({ checks }) => setState({ kind: 'ready', checks: checks.toSorted((a, b) => ORDER[a.status] - ORDER[b.status]) }),
-      (error: unknown) => setState({ kind: 'failed', message: toVirError(error).message }),
-    );
-  }, [connection]);
-  useEffect(check, [check]);
-  return { state, check };
-}
 
 function CheckRow({ check }: { readonly check: DoctorCheck }): ReactNode {
   const { icon: Icon, text, tone } = STATUS[check.status];
@@ -82,33 +63,35 @@ function HostLine(): ReactNode {
 }
 
 export function DoctorPage(): ReactNode {
-  const { state, check } = useDoctor();
-  const wrong = state.kind === 'failed' ? [] : state.checks.filter((row) => row.status !== 'ok');
+  const state = useQuery('host.doctor', {});
+  const isChecking = state.kind === 'loading' || (state.kind === 'ready' && state.isStale);
+  const checks = state.kind === 'ready' ? state.data.checks.toSorted((a, b) => ORDER[a.status] - ORDER[b.status]) : [];
   return (
     <section className="page-scroll doctor" aria-label="Doctor">
       <header className="doctor-head">
         <div>
           <h2 className="page-title">Doctor</h2>
-          <p>
-            {state.kind === 'checking' && 'Looking at this computer…'}
-            {state.kind === 'ready' &&
-              (wrong.length === 0
-                ? 'Everything that Vivarium can use is here.'
-                : `${plural(wrong.length, 'thing')} could be better on this computer.`)}
-          </p>
+          <p role="status">{isChecking ? 'Looking at this computer…' : verdict(checks)}</p>
           <HostLine />
         </div>
-        <Button label="Check again" icon={RotateCw} isDisabled={state.kind === 'checking'} onPress={check} />
+        <Button label="Check again" icon={RotateCw} isDisabled={isChecking} onPress={state.refresh} />
       </header>
-      {state.kind === 'failed' ? (
-        <Banner tone="bad" title={state.message} />
-      ) : (
-        <ul className="check-list" aria-busy={state.kind === 'checking'}>
-          {state.checks.map((row) => (
+      {state.kind === 'failed' && <Banner tone="bad" title={state.error.message} detail={state.error.detail} />}
+      {checks.length > 0 && (
+        <ul className="check-list" aria-busy={isChecking}>
+          {checks.map((row) => (
             <CheckRow key={row.id} check={row} />
           ))}
         </ul>
       )}
     </section>
   );
+}
+
+function verdict(checks: readonly DoctorCheck[]): string {
+  if (checks.length === 0) return '';
+  const wrong = checks.filter((row) => row.status !== 'ok').length;
+  return wrong === 0
+    ? 'Everything that Vivarium can use is here.'
+    : `${plural(wrong, 'thing')} could be better on this computer.`;
 }

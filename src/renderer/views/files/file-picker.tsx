@@ -1,16 +1,14 @@
 // Chooses a file on the computer that Vivarium runs on. The page can not see files by itself, in neither shell: the engine lists them.
 import { ArrowUp, File, Folder } from 'lucide-react';
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Input, ListBox, ListBoxItem, TextField } from 'react-aria-components';
 import { formatBytes } from '../../../common/base/units.ts';
-import type { Output } from '../../../common/contract/procedures.ts';
-import { toVirError } from '../../../common/errors.ts';
 import type { FileEntry } from '../../../common/model/machine.ts';
-import { useApp } from '../../app-context.ts';
 import { Banner } from '../../components/banner.tsx';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { CheckInput } from '../../components/fields.tsx';
+import { useQuery } from '../use-query.ts';
 import './file-picker.css';
 
 export interface FilePickerProps {
@@ -31,26 +29,6 @@ const fits = (entry: FileEntry, extensions: readonly string[]): boolean =>
   entry.isDirectory ||
   extensions.length === 0 ||
   extensions.some((extension) => entry.name.toLowerCase().endsWith(`.${extension}`));
-
-type Listing =
-  | { readonly kind: 'loading' }
-  | { readonly kind: 'ready'; readonly folder: Output<'files.list'> }
-  | { readonly kind: 'failed'; readonly message: string };
-
-function useFolder(path: string | undefined, showHidden: boolean): Listing {
-  const { connection } = useApp();
-  const [listing, setListing] = useState<Listing>({ kind: 'loading' });
-  useEffect(() => {
-    const abort = new AbortController();
-    const input = { showHidden, ...(path === undefined ? {} : { path }) };
-    connection.call('files.list', input, { signal: abort.signal }).then(
-      (folder) => !abort.signal.aborted && setListing({ kind: 'ready', folder }),
-      (error: unknown) => !abort.signal.aborted && setListing({ kind: 'failed', message: toVirError(error).message }),
-    );
-    return () => abort.abort();
-  }, [connection, path, showHidden]);
-  return listing;
-}
 
 interface EntriesProps {
   readonly entries: readonly FileEntry[];
@@ -99,8 +77,8 @@ export function FilePicker(props: FilePickerProps): ReactNode {
   const [typed, setTyped] = useState<string>();
   const [chosen, setChosen] = useState<FileEntry>();
   const [all, setAll] = useState(false);
-  const listing = useFolder(path, false);
-  const folder = listing.kind === 'ready' ? listing.folder : undefined;
+  const listing = useQuery('files.list', path === undefined ? {} : { path });
+  const folder = listing.kind === 'ready' ? listing.data : undefined;
   const entries = folder?.entries.filter((entry) => all || fits(entry, props.extensions)) ?? [];
   const goTo = (next: string | undefined): void => {
     setPath(next);
@@ -162,7 +140,7 @@ export function FilePicker(props: FilePickerProps): ReactNode {
           ))}
         </ul>
         {listing.kind === 'failed' ? (
-          <Banner tone="bad" title={listing.message}>
+          <Banner tone="bad" title={listing.error.message}>
             <p className="field-hint">Choose another place on the left, or type a folder above.</p>
           </Banner>
         ) : (

@@ -3,10 +3,10 @@ import type { ReactNode } from 'react';
 import type { DomainDetails } from '../../../common/model/domain.ts';
 import { Banner } from '../../components/banner.tsx';
 import { Button } from '../../components/button.tsx';
-import type { DetailsState } from './use-details.ts';
+import type { Query } from '../use-query.ts';
 
 export interface DetailsGateProps {
-  readonly state: DetailsState & { readonly refresh: () => void };
+  readonly state: Query<DomainDetails>;
   readonly children: (details: DomainDetails) => ReactNode;
 }
 
@@ -26,6 +26,6 @@ export function DetailsGate({ state, children }: DetailsGateProps): ReactNode {
         </div>
       );
     case 'ready':
-      return children(state.details);
+      return children(state.data);
   }
 }

@@ -33,9 +33,9 @@ export function DiskList({ machine }: { readonly machine: DomainSummary }): Reac
   return (
     <section className="card" aria-label="Disks">
       <h3>Disks</h3>
-      {state.disks.length === 0 && <p className="field-hint">This machine has no disk files.</p>}
+      {state.data.disks.length === 0 && <p className="field-hint">This machine has no disk files.</p>}
       <ul className="disk-list">
-        {state.disks.map((disk) => {
+        {state.data.disks.map((disk) => {
           const Icon = disk.isMissing ? FileX2 : disk.device === 'cdrom' ? Disc3 : HardDrive;
           return (
             <li key={`${disk.target} ${disk.path}`}>

@@ -9,8 +9,8 @@ import { useDetails } from './use-details.ts';
 
 export function LogTab({ machine }: { readonly machine: DomainSummary }): ReactNode {
   const state = useDetails(machine.uuid);
-  const box = useRef<HTMLPreElement>(null);
-  const text = state.kind === 'ready' ? (state.details.logTail ?? '') : '';
+  const box = useRef<HTMLElement>(null);
+  const text = state.kind === 'ready' ? (state.data.logTail ?? '') : '';
   // biome-ignore lint/correctness/useExhaustiveDependencies: new text is what calls for scrolling
   useEffect(() => {
     box.current?.scrollTo({ top: box.current.scrollHeight });
@@ -32,9 +32,9 @@ export function LogTab({ machine }: { readonly machine: DomainSummary }): ReactN
             </p>
           ) : (
             // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
-            <pre className="log-text" ref={box} role="region" tabIndex={0} aria-label="QEMU’s log">
-              {text}
-            </pre>
+            <section className="log-text" ref={box} tabIndex={0} aria-label="QEMU’s log">
+              <pre>{text}</pre>
+            </section>
           )}
         </div>
       )}

@@ -125,7 +125,6 @@ export function MachineList(props: MachineListProps): ReactNode {
   const menuMachine = machines.find((machine) => machine.uuid === menu?.uuid);
   return (
     <>
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: onKeyDown is on the same element */}
       <div
         ref={setBox}
         className="machine-list"

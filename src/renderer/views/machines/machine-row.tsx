@@ -37,7 +37,7 @@ export const MachineRow = memo(function MachineRow(props: MachineRowProps): Reac
   const { machine, isSelected, isActive } = props;
   const command = useCommands((state) => commandOf(state, machine));
   const name = displayName(machine);
-  const state = command ? command.label.replace(machine.name, '').trim() : stateText(machine.state);
+  const state = command ? `${command.label.replace(machine.name, '').trim()}…` : stateText(machine.state);
   const second = [state, machine.osName].filter(Boolean).join(' · ');
   return (
     // biome-ignore lint/a11y/useFocusableInteractive: focus stays on the list box, which points here by aria-activedescendant

@@ -1,14 +1,44 @@
 // What runs now, the hungriest first: the answer to "which machine eats my CPU?".
 import type { ReactNode } from 'react';
+import type { DomainSummary } from '../../../common/model/domain.ts';
 import { useMachines, useStats } from '../../app-context.ts';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { StateBadge } from '../../components/state-badge.tsx';
 import { formatDuration, formatKiB, formatPercent } from '../../format/quantity.ts';
 import { displayName } from '../../format/state.ts';
 import { formatRoute } from '../../routes.ts';
+import type { StatsSeries } from '../../store/stats.ts';
 import { sortMachines } from './machine-order.ts';
 
 const SHOWN = 100;
+
+interface FiguresProps {
+  readonly machine: DomainSummary;
+  readonly series: StatsSeries | undefined;
+}
+
+function Figures({ machine, series }: FiguresProps): ReactNode {
+  const cpu = series?.cpuPercent.at(-1);
+  const resident = series?.residentKiB.at(-1);
+  return (
+    <>
+      <td>
+        <span className="cell-cpu">
+          <Sparkline values={series?.cpuPercent ?? []} label="CPU" width={90} height={22} />
+          {cpu === undefined ? '' : formatPercent(cpu)}
+        </span>
+      </td>
+      <td>
+        {resident !== undefined && (
+          <>
+            {formatKiB(resident)} <span className="field-hint">of {formatKiB(machine.memoryKiB)}</span>
+          </>
+        )}
+      </td>
+      <td>{machine.startedAt !== undefined && formatDuration(Date.now() - machine.startedAt)}</td>
+    </>
+  );
+}
 
 export function RunningTable(): ReactNode {
   const domains = useMachines((state) => state.domains);
@@ -31,8 +61,6 @@ export function RunningTable(): ReactNode {
       <tbody>
         {rows.map((machine) => {
           const own = series.get(machine.uuid);
-          const cpu = own?.cpuPercent.at(-1);
-          const resident = own?.residentKiB.at(-1);
           return (
             <tr key={machine.uuid}>
               <th scope="row">
@@ -44,24 +72,13 @@ export function RunningTable(): ReactNode {
               <td>
                 <StateBadge state={machine.state} />
               </td>
-              <td>
-                {machine.isActive && (
-                  <span className="cell-cpu">
-                    <Sparkline values={own?.cpuPercent ?? []} label="CPU" width={90} height={22} />
-                    {cpu === undefined ? '' : formatPercent(cpu)}
-                  </span>
-                )}
-              </td>
-              <td>
-                {machine.isActive && resident !== undefined && (
-                  <>
-                    {formatKiB(resident)} <span className="field-hint">of {formatKiB(machine.memoryKiB)}</span>
-                  </>
-                )}
-              </td>
-              <td>
-                {machine.isActive && machine.startedAt !== undefined && formatDuration(Date.now() - machine.startedAt)}
-              </td>
+              {machine.isActive ? (
+                <Figures machine={machine} series={own} />
+              ) : (
+                <td colSpan={3} className="table-problem">
+                  {machine.problem?.message}
+                </td>
+              )}
             </tr>
           );
         })}

@@ -6,6 +6,7 @@ import { useApp, useMachines, useSettings, useStats, useUi } from '../../app-con
 import { Button } from '../../components/button.tsx';
 import { MenuButton } from '../../components/menu.tsx';
 import { plural } from '../../format/quantity.ts';
+import icon from '../../icon.svg';
 import { formatRoute } from '../../routes.ts';
 import { SORT_KEYS, type SortKey } from '../../store/settings.ts';
 import { MachineList } from './machine-list.tsx';
@@ -45,7 +46,10 @@ function SidebarTop(): ReactNode {
     <div className="sidebar-top">
       <div className="sidebar-title">
         <h1>
-          <a href={formatRoute({ kind: 'home' })}>Vivarium</a>
+          <a href={formatRoute({ kind: 'home' })} aria-label="Vivarium: all machines" title="All machines">
+            <img src={icon} alt="" width={20} height={20} />
+            <span className="sidebar-brand">Vivarium</span>
+          </a>
         </h1>
         <Button
           label="New machine"
