@@ -290,7 +290,7 @@ function lifecycle(state: DemoState): Calls {
 function definitions(state: DemoState): Calls {
   return {
     'domain.define': ({ xml }) => {
-      const bad = xml.split('\n').findIndex((line) => /<(\w+)[^>]*>[^<]*<\/(?!\1>)/.test(line));
+      const bad = xml.split('\n').findIndex((line) => /<(\w+)\b[^>]*>[^<]*<\/(?!\1>)/.test(line));
       const name = /<name>([^<]*)<\/name>/.exec(xml)?.[1] ?? '';
       return state.command('domain.define', `Define ${name}`, { name }, () => {
         if (bad >= 0)

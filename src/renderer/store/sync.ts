@@ -68,10 +68,13 @@ function followMachines(client: ContractClient, stores: Stores, schedule: (run: 
 
 const failureKey = (code: string, message: string): string => `${code}:${message}`;
 
+/** Their own dialogs tell why they failed; when another window or the command line asked, the list of activity does. */
+const TOLD_ELSEWHERE: readonly string[] = ['domain.define', 'domain.undefine', 'machine.create'];
+
 /** Tells of a failed command that ended now; those from before this window are only listed. */
 function tellFailure(stores: Stores, record: CommandRecord): void {
   const { error } = record;
-  if (record.state !== 'failed' || !error) return;
+  if (record.state !== 'failed' || !error || TOLD_ELSEWHERE.includes(record.procedure)) return;
   stores.notices.setState(
     (state) =>
       reduceNotice(state, {

@@ -53,7 +53,6 @@ export function createConsoleLoop(options: ConsoleLoopOptions): ConsoleLoop {
   };
   const attempt = async (): Promise<void> => {
     timer = undefined;
-    if (attempts === 0) options.onState({ kind: 'connecting' });
     try {
       const console = await options.open();
       if (isDisposed) return console.dispose();
@@ -82,6 +81,7 @@ export function createConsoleLoop(options: ConsoleLoopOptions): ConsoleLoop {
       if (!timer || isDisposed) return;
       timer.dispose();
       attempts = 0;
+      options.onState({ kind: 'connecting' });
       void attempt();
     },
     ...toDisposable(() => {

@@ -1,0 +1,176 @@
+// The renderer's connection and slices against the demo engine, over the same contract as in every shell.
+import { describe, expect, it } from 'vitest';
+import { toDisposable } from '../../../src/common/base/dispose.ts';
+import { createMemoryTransportPair } from '../../../src/common/contract/memory-transport.ts';
+import { serveContract } from '../../../src/common/contract/server.ts';
+import type { Transport } from '../../../src/common/contract/transport.ts';
+import { type Connection, createConnection, reconnectDelayMs } from '../../../src/renderer/client.ts';
+import { createActions } from '../../../src/renderer/store/actions.ts';
+import { createStores, type Stores } from '../../../src/renderer/store/stores.ts';
+import { startSync } from '../../../src/renderer/store/sync.ts';
+import { createDemoEngine, type DemoEngine, type DemoOptions } from '../../helpers/demo-engine.ts';
+import { demoUuid } from '../../helpers/demo-machines.ts';
+
+interface Window {
+  readonly engine: DemoEngine;
+  readonly connection: Connection;
+  readonly stores: Stores;
+  readonly timers: (() => void)[];
+  setVisible(isVisible: boolean): void;
+  cut(): void;
+}
+
+const memoryStorage = (): Pick<Storage, 'getItem' | 'setItem'> => {
+  const items = new Map<string, string>();
+  return { getItem: (key) => items.get(key) ?? null, setItem: (key, value) => void items.set(key, value) };
+};
+
+/** Lets every message and promise under way come through. */
+const settle = async (): Promise<void> => {
+  for (let round = 0; round < 20; round += 1) await new Promise((resolve) => setImmediate(resolve));
+};
+
+async function openWindow(options: DemoOptions = {}): Promise<Window> {
+  const engine = createDemoEngine(options);
+  const timers: (() => void)[] = [];
+  const listeners = new Set<() => void>();
+  let server: Transport | undefined;
+  let isVisible = true;
+  const connection = createConnection({
+    openTransport: async () => {
+      const [near, far] = createMemoryTransportPair();
+      serveContract(far, engine);
+      server = far;
+      return near;
+    },
+    consoleAddress: async () => ({ url: 'ws://127.0.0.1/console', protocols: ['binary'] }),
+    setTimer: (run) => {
+      timers.push(run);
+      return toDisposable(() => undefined);
+    },
+  });
+  const stores = createStores(memoryStorage());
+  startSync({
+    connection,
+    stores,
+    visibility: {
+      isVisible: () => isVisible,
+      onChange: (listener) => {
+        listeners.add(listener);
+        return toDisposable(() => listeners.delete(listener));
+      },
+    },
+  });
+  await settle();
+  return {
+    engine,
+    connection,
+    stores,
+    timers,
+    setVisible: (next) => {
+      isVisible = next;
+      for (const listener of listeners) listener();
+    },
+    cut: () => server?.close(),
+  };
+}
+
+const web = demoUuid(1);
+
+describe('a window', () => {
+  it('shows what the engine has, and its broken files', async () => {
+    const { stores, connection } = await openWindow();
+    const machines = stores.machines.getState();
+    expect(machines.status).toBe('live');
+    expect(machines.domains.size).toBe(11);
+    expect(machines.broken.map((file) => file.name)).toEqual(['mail.xml']);
+    expect(stores.host.getState().host?.hostName).toBe('ada');
+    expect(stores.commands.getState().commands.size).toBe(4);
+    connection.dispose();
+  });
+
+  it('learns of a change by its event, not by the reply to the command', async () => {
+    const { stores, connection } = await openWindow();
+    await createActions(connection, stores).run('suspend', web);
+    await settle();
+    expect(stores.machines.getState().domains.get(web)?.state).toBe('paused');
+    connection.dispose();
+  });
+
+  it('takes a new snapshot where an event was lost', async () => {
+    const { engine, stores, connection } = await openWindow();
+    engine.loseEvent();
+    engine.update(web, { title: 'After the gap' });
+    await settle();
+    expect(stores.machines.getState().status).toBe('live');
+    expect(stores.machines.getState().domains.get(web)?.title).toBe('After the gap');
+    connection.dispose();
+  });
+
+  it('tells a failure once, with what QEMU said', async () => {
+    const { stores, connection } = await openWindow();
+    await createActions(connection, stores).run('start', demoUuid(6));
+    await settle();
+    const { notices } = stores.notices.getState();
+    expect(notices.map((notice) => notice.title)).toEqual(['Start kvm-test failed']);
+    expect(notices[0]?.detail).toContain('failed to initialize kvm');
+    connection.dispose();
+  });
+
+  it('hears figures only while it is seen', async () => {
+    const { engine, stores, connection, setVisible } = await openWindow();
+    const length = (): number => stores.stats.getState().series.get(web)?.at.length ?? 0;
+    engine.sampleStats();
+    await settle();
+    setVisible(false);
+    await settle();
+    engine.sampleStats();
+    await settle();
+    expect(length()).toBe(1);
+    setVisible(true);
+    await settle();
+    engine.sampleStats();
+    await settle();
+    expect(length()).toBe(2);
+    connection.dispose();
+  });
+
+  it('keeps its list when the engine goes away, refuses calls, and comes back by itself', async () => {
+    const { engine, stores, connection, timers, cut } = await openWindow();
+    cut();
+    await settle();
+    expect(connection.state.getState().kind).toBe('lost');
+    expect(stores.machines.getState().domains.size).toBe(11);
+    await expect(connection.call('domain.list', {})).rejects.toMatchObject({ code: 'NO_CONNECT' });
+    engine.update(web, { title: 'While away' });
+    timers.shift()?.();
+    await settle();
+    expect(connection.state.getState().kind).toBe('connected');
+    expect(stores.machines.getState().domains.get(web)?.title).toBe('While away');
+    engine.update(web, { title: 'And after' });
+    await settle();
+    expect(stores.machines.getState().domains.get(web)?.title).toBe('And after');
+    connection.dispose();
+  });
+
+  it('creates the demo guest by what the engine recommends', async () => {
+    const { engine, stores, connection } = await openWindow({ scenario: 'empty' });
+    const uuid = await createActions(connection, stores).createDemo();
+    await settle();
+    expect(engine.domains.get(uuid ?? '')?.memoryKiB).toBe(128 * 1024);
+    expect(stores.machines.getState().domains.get(uuid ?? '')?.state).toBe('running');
+    connection.dispose();
+  });
+
+  it('takes in ten thousand machines', async () => {
+    const { stores, connection } = await openWindow({ scenario: 'many' });
+    expect(stores.machines.getState().domains.size).toBe(10_000);
+    connection.dispose();
+  });
+});
+
+describe('the time between attempts to connect', () => {
+  it('grows from a quarter of a second to five seconds', () => {
+    expect([0, 1, 2, 3, 4, 5, 20].map(reconnectDelayMs)).toEqual([250, 500, 1000, 2000, 4000, 5000, 5000]);
+  });
+});
