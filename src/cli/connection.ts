@@ -1,11 +1,10 @@
 // How a command line call finds the engine: the one that runs, else a background one that it starts. Fifty calls at once start one: who gets the
 // launch lock starts it, the others wait for the lock and then find it.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContractClient } from '../common/contract/client.ts';
 import { virError } from '../common/errors.ts';
-import { connectClient, type EnginePaths, resolvePaths, tryLock } from '../engine/client.ts';
+import { connectClient, type EnginePaths, prepareRuntimeDir, resolvePaths, tryLock } from '../engine/client.ts';
 
 const LAUNCH_TIMEOUT_MS = 20_000;
 
@@ -35,12 +34,13 @@ function launch(): Promise<void> {
       words += String(chunk);
     });
     child.once('error', (error) => done(error));
-    child.once('close', () => done(virError('NO_CONNECT', words.trim() || 'the background engine ended at once')));
+    child.once('close', () =>
+      done(virError('NO_CONNECT', words.trim().replace(/^error: /, '') || 'the background engine ended at once')),
+    );
   });
 }
 
 async function connectOrLaunch(paths: EnginePaths): Promise<ContractClient> {
-  mkdirSync(paths.runtimeDir, { recursive: true, mode: 0o700 });
   const lock = tryLock(join(paths.runtimeDir, 'launch.lock'), LAUNCH_TIMEOUT_MS);
   try {
     const found = await connectClient(paths.socket);
@@ -54,11 +54,19 @@ async function connectOrLaunch(paths: EnginePaths): Promise<ContractClient> {
   }
 }
 
-/** A client of the engine, which is started in the background where none runs. Throws NO_CONNECT. */
-export async function connectToEngine(): Promise<ContractClient> {
+/** The paths of this user, their runtime folder checked first: a socket in somebody else's folder would be somebody else's engine. */
+async function ownPaths(): Promise<EnginePaths> {
   const paths = resolvePaths();
+  await prepareRuntimeDir(paths);
+  return paths;
+}
+
+/** A client of the engine, which is started in the background where none runs. Throws NO_CONNECT, OPERATION_DENIED (runtime folder). */
+export async function connectToEngine(): Promise<ContractClient> {
+  const paths = await ownPaths();
   return (await connectClient(paths.socket)) ?? connectOrLaunch(paths);
 }
 
 /** A client of the engine that runs, or undefined. */
-export const connectIfRunning = (): Promise<ContractClient | undefined> => connectClient(resolvePaths().socket);
+export const connectIfRunning = async (): Promise<ContractClient | undefined> =>
+  connectClient((await ownPaths()).socket);

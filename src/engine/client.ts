@@ -12,7 +12,7 @@ import { createSocketTransport, type Hello, MAX_HELLO_BYTES } from './door/socke
 
 export type { EngineDoor } from './door/door.ts';
 export { tryLock } from './state/engine-lock.ts';
-export { type EnginePaths, resolvePaths } from './state/paths.ts';
+export { type EnginePaths, prepareRuntimeDir, resolvePaths } from './state/paths.ts';
 
 /** An open, greeted connection, or undefined where nobody listens. Rejects for other reasons (no permission). */
 function dial(path: string, hello: Hello): Promise<Socket | undefined> {

@@ -3,7 +3,7 @@
 import { chmod, lstat, mkdir } from 'node:fs/promises';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { virError } from '../../common/errors.ts';
+import { VirError, virError } from '../../common/errors.ts';
 
 export interface EnginePaths {
   /** Sockets, status and locks of this login; 0700. */
@@ -25,11 +25,13 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** An absolute XDG folder, or its default: the specification says to ignore relative ones. */
 const xdg = (value: string | undefined, fallback: string): string => (value?.startsWith('/') ? value : fallback);
 
-/** Paths for `env`. Without XDG_RUNTIME_DIR the runtime folder is in /tmp, named after the user and checked at `prepareDirectories`. */
+/** Paths for `env`. Without XDG_RUNTIME_DIR the runtime folder is in TMPDIR, else /tmp, named after the user and checked at `prepareDirectories`. */
 export function resolvePaths(env: Env = process.env): EnginePaths {
   const home = env.HOME || homedir();
   const runtimeBase = env.XDG_RUNTIME_DIR;
-  const runtimeDir = runtimeBase?.startsWith('/') ? join(runtimeBase, 'vivarium') : `/tmp/vivarium-${userInfo().uid}`;
+  const runtimeDir = runtimeBase?.startsWith('/')
+    ? join(runtimeBase, 'vivarium')
+    : join(xdg(env.TMPDIR, '/tmp'), `vivarium-${userInfo().uid}`);
   const config = join(xdg(env.XDG_CONFIG_HOME, join(home, '.config')), 'vivarium');
   const data = join(xdg(env.XDG_DATA_HOME, join(home, '.local/share')), 'vivarium');
   const definitionDir = join(config, 'qemu');
@@ -61,20 +63,27 @@ async function makePrivate(path: string): Promise<void> {
   if ((stat.mode & 0o077) !== 0) await chmod(path, 0o700);
 }
 
-/** Makes the folders of the runtime, which must exist, and tries those of the home: a home that is read-only must not keep the engine from starting. */
-export async function prepareDirectories(paths: EnginePaths): Promise<readonly string[]> {
+/** Makes the runtime folders, and makes sure that they are this user's alone. Throws OPERATION_DENIED, SYSTEM_ERROR. */
+export async function prepareRuntimeDir(paths: EnginePaths): Promise<void> {
   try {
     for (const path of [paths.runtimeDir, paths.statusDir, join(paths.runtimeDir, 'd')]) await makePrivate(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code !== undefined && !('detail' in error)) {
-      throw virError(
-        'SYSTEM_ERROR',
-        `the runtime folder ${paths.runtimeDir} can't be made: ${error.message}; set XDG_RUNTIME_DIR to a folder that you can write`,
-        { cause: error },
-      );
-    }
-    throw error;
+    if (error instanceof VirError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw virError(
+      'SYSTEM_ERROR',
+      `the runtime folder ${paths.runtimeDir} can't be made: ${why}; set XDG_RUNTIME_DIR to a folder that you can write`,
+      { cause: error },
+    );
   }
+}
+
+/**
+ * The folders of the runtime, which must exist, and those of the home, which are only tried: a home that is read-only must not keep the engine from
+ * starting. Returns what could not be made, one sentence each.
+ */
+export async function prepareDirectories(paths: EnginePaths): Promise<readonly string[]> {
+  await prepareRuntimeDir(paths);
   const problems: string[] = [];
   for (const path of [
     paths.definitionDir,

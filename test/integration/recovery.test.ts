@@ -1,0 +1,173 @@
+// What survives: a killed engine, a half-done start, a handed-over window, fifty starts at once.
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { DomainSummary } from '../../src/common/model/domain.ts';
+import type { EngineInfo } from '../../src/common/model/host.ts';
+import { tinyDomain } from '../helpers/domain-xml.ts';
+import { Sandbox } from '../helpers/sandbox.ts';
+
+let sandbox: Sandbox;
+beforeEach(async () => {
+  sandbox = await Sandbox.make();
+});
+afterEach(() => sandbox[Symbol.asyncDispose]());
+
+const create = async (name: string): Promise<void> => {
+  const path = sandbox.path(`${name}.xml`);
+  await writeFile(path, tinyDomain({ name }));
+  expect((await sandbox.cli('create', path)).stderr).toBe('');
+};
+
+describe('fifty starts of the same transient domain at once', () => {
+  it('make one QEMU; the others are told that it is active or being started; nothing is left after destroy', async () => {
+    const path = sandbox.path('t.xml');
+    await writeFile(path, tinyDomain({ name: 'demo-transient' }));
+    const results = await Promise.all(Array.from({ length: 50 }, () => sandbox.cli('create', path)));
+    const refused = results.filter(({ code }) => code !== 0);
+    expect(refused).toHaveLength(49);
+    for (const { stderr } of refused)
+      expect(stderr).toMatch(
+        /^error: domain (is already active as 'demo-transient'|'demo-transient' is already being started)\n$/,
+      );
+    expect(sandbox.guests).toHaveLength(1);
+    expect(sandbox.engines).toHaveLength(1);
+    await sandbox.cli('destroy', 'demo-transient');
+    expect(sandbox.guests).toEqual([]);
+    expect(await sandbox.json<DomainSummary[]>('list', '--all')).toEqual([]);
+  });
+});
+
+describe('an engine that is killed', () => {
+  it('leaves its guests to the next one, which lists them and can destroy them', async () => {
+    for (const name of ['a', 'b', 'c']) await create(name);
+    const before = await sandbox.json<DomainSummary[]>('list');
+    sandbox.killEngine();
+    await sandbox.until(() => sandbox.engines.length === 0, 'the engine’s end');
+    const after = await sandbox.json<DomainSummary[]>('list');
+    expect(after.map(({ name, uuid, pid, id, state }) => ({ name, uuid, pid, id, state }))).toEqual(
+      before.map(({ name, uuid, pid, id, state }) => ({ name, uuid, pid, id, state })),
+    );
+    expect((await sandbox.json<EngineInfo>('engine-info')).adoption.sort()).toEqual(
+      ['a', 'b', 'c'].map((name) => `'${name}' is running and was taken over`),
+    );
+    for (const name of ['a', 'b', 'c']) expect((await sandbox.cli('destroy', name)).code).toBe(0);
+    expect(sandbox.guests).toEqual([]);
+  });
+
+  it('is noticed by the next one where a guest ended meanwhile', async () => {
+    await create('a');
+    sandbox.killEngine();
+    await sandbox.until(() => sandbox.engines.length === 0, 'the engine’s end');
+    process.kill(sandbox.guests[0]?.pid ?? 0, 'SIGKILL');
+    await sandbox.until(() => sandbox.guests.length === 0, 'the guest’s end');
+    expect(await sandbox.json<DomainSummary[]>('list', '--all')).toEqual([]);
+    expect((await sandbox.json<EngineInfo>('engine-info')).adoption).toEqual(["'a' had ended meanwhile"]);
+    expect(await readdir(join(sandbox.dir, 'r/vivarium/status'))).toEqual([]);
+  });
+
+  it('in the middle of a start leaves no orphan: the half-started QEMU is found by its start id and ended', async () => {
+    await create('a');
+    sandbox.killEngine();
+    await sandbox.until(() => sandbox.engines.length === 0, 'the engine’s end');
+    // As the file was between the spawn and the record of the pid.
+    const dir = join(sandbox.dir, 'r/vivarium/status');
+    const [file = ''] = await readdir(dir);
+    const status = JSON.parse(await readFile(join(dir, file), 'utf8'));
+    await writeFile(join(dir, file), JSON.stringify({ ...status, phase: 'starting', process: undefined }));
+    expect(await sandbox.json<DomainSummary[]>('list', '--all')).toEqual([]);
+    expect(sandbox.guests).toEqual([]);
+    expect((await sandbox.json<EngineInfo>('engine-info')).adoption).toEqual(["'a' was half started and was ended"]);
+  });
+
+  it('never takes a foreign process for a guest because of its pid', async () => {
+    await create('a');
+    sandbox.killEngine();
+    await sandbox.until(() => sandbox.engines.length === 0, 'the engine’s end');
+    process.kill(sandbox.guests[0]?.pid ?? 0, 'SIGKILL');
+    const dir = join(sandbox.dir, 'r/vivarium/status');
+    const [file = ''] = await readdir(dir);
+    const status = JSON.parse(await readFile(join(dir, file), 'utf8'));
+    // The pid is somebody else's by now: this test's own.
+    await writeFile(join(dir, file), JSON.stringify({ ...status, process: { ...status.process, pid: process.pid } }));
+    expect(await sandbox.json<DomainSummary[]>('list', '--all')).toEqual([]);
+    expect((await sandbox.json<EngineInfo>('engine-info')).adoption).toEqual(["'a' had ended meanwhile"]);
+  });
+
+  it('leaves a status file that can’t be understood where it is, and says so', async () => {
+    const dir = join(sandbox.dir, 'r/vivarium/status');
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await writeFile(join(dir, 'x.json'), '{"format":');
+    expect((await sandbox.json<EngineInfo>('engine-info')).adoption).toEqual([
+      expect.stringContaining("x.json can't be understood and was left"),
+    ]);
+    expect(await readdir(dir)).toEqual(['x.json']);
+  });
+});
+
+describe('QEMU that dies', () => {
+  it('is told with its last words, and the definition stays', async () => {
+    const path = sandbox.path('a.xml');
+    await writeFile(path, tinyDomain({ name: 'a' }));
+    await sandbox.cli('define', path);
+    await sandbox.cli('start', 'a');
+    process.kill(sandbox.guests[0]?.pid ?? 0, 'SIGSEGV');
+    await sandbox.until(
+      async () => (await sandbox.cli('domstate', '--reason', 'a')).stdout.trim() === 'shut off (crashed)',
+      'the crash to be noticed',
+    );
+    const [summary] = await sandbox.json<DomainSummary[]>('list', '--all');
+    expect(summary?.problem).toMatchObject({
+      code: 'OPERATION_FAILED',
+      message: expect.stringContaining("QEMU of domain 'a' ended unexpectedly"),
+    });
+    expect((await sandbox.cli('start', 'a')).code).toBe(0);
+  });
+
+  it('that is stopped by SIGSTOP does not hold up the list, and can be destroyed', async () => {
+    await create('a');
+    process.kill(sandbox.guests[0]?.pid ?? 0, 'SIGSTOP');
+    expect((await sandbox.cli('list')).stdout).toContain('running');
+    expect((await sandbox.cli('destroy', 'a')).code).toBe(0);
+    expect(sandbox.guests).toEqual([]);
+  });
+});
+
+describe('the engine', () => {
+  it('ends by itself when it is idle, and not while a guest runs', async () => {
+    await create('a');
+    const [engine] = sandbox.engines;
+    await sandbox.cli('destroy', 'a');
+    expect(sandbox.engines.map(({ pid }) => pid)).toEqual([engine?.pid]);
+    await sandbox.until(() => sandbox.engines.length === 0, 'the idle engine’s end');
+  });
+
+  it('is one: a second that is started finds the first and goes', async () => {
+    await create('a');
+    const [first] = sandbox.engines;
+    const second = sandbox.spawnCli('engine', 'run');
+    await new Promise((resolve) => second.once('exit', resolve));
+    expect(sandbox.engines.map(({ pid }) => pid)).toEqual([first?.pid]);
+    expect(await sandbox.json<EngineInfo>('engine-info')).toMatchObject({
+      pid: first?.pid,
+      shell: 'background',
+      runningDomains: 1,
+    });
+  });
+
+  it('works without XDG_RUNTIME_DIR, in a folder of the user’s own below TMPDIR', async () => {
+    await using own = await Sandbox.make({ XDG_RUNTIME_DIR: '', TMPDIR: sandbox.dir });
+    const { socket } = await own.json<EngineInfo>('engine-info');
+    expect(socket).toBe(`${sandbox.dir}/vivarium-${process.getuid?.()}/engine.sock`);
+    await own.cli('engine', 'stop');
+  });
+
+  it('refuses a runtime folder that somebody else made first', async () => {
+    const own = await Sandbox.make({ XDG_RUNTIME_DIR: '', TMPDIR: sandbox.dir });
+    await mkdir(`${sandbox.dir}/theirs`);
+    await symlink(`${sandbox.dir}/theirs`, `${sandbox.dir}/vivarium-${process.getuid?.()}`);
+    const { code, stderr } = await own.cli('list');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('belongs to somebody else; set XDG_RUNTIME_DIR')]);
+    await own[Symbol.asyncDispose]();
+  });
+});
