@@ -1,4 +1,6 @@
 // The host that libvirt's tests pretend to run on, as far as a command line depends on it: the UEFI builds of Fedora's edk2-ovmf.
+import { createCipheriv } from 'node:crypto';
+import type { Props, SecretRequest } from '../src/engine/qemu/command/context.ts';
 import type { FirmwareDescriptor, FirmwareFile } from '../src/engine/qemu/def/firmware-descriptor.ts';
 
 const OVMF = '/usr/share/edk2/ovmf';
@@ -30,6 +32,15 @@ const flash = (
 };
 
 const SECURE = ['acpi-s3', 'requires-smm', 'secure-boot', 'verbose-dynamic'];
+
+/** In those tests random bytes count up, and every secret has one value; libvirt hands both to QEMU encrypted with its master key. */
+export const conformanceSecret = ({ kind, value }: SecretRequest): Props => {
+  const counting = (bytes: number): Buffer => Buffer.from(Array.from({ length: bytes }, (_, at) => at));
+  const cipher = createCipheriv('aes-256-cbc', counting(32), counting(16));
+  const plain = kind === 'cookies' ? (value ?? '') : 'AQCVn5hO6HzFAhAAq0NCv8jtJcIcE+HOBlMQ1A';
+  const data = Buffer.concat([cipher.update(plain), cipher.final()]).toString('base64');
+  return { data, keyid: 'masterKey0', iv: counting(16).toString('base64'), format: 'base64' };
+};
 
 /** In the order of the descriptors' file names. */
 export const CONFORMANCE_FIRMWARES: readonly FirmwareDescriptor[] = [

@@ -23,7 +23,7 @@ import {
 import {
   blkiotune, cputune, defaultiothread, iothreadids, maxMemory, memory, memoryBacking, memtune, numatune, throttlegroups, vcpu, vcpus,
 } from './tuning.ts'; // biome-ignore format: a list
-import { type ParseWarning, parseXml, type XmlWriter } from './xml.ts';
+import { type ParseWarning, parseXml, type XmlNode, type XmlWriter } from './xml.ts';
 
 export const DOMAIN_TYPES = [
   'qemu',
@@ -144,9 +144,15 @@ export interface ParsedDomain {
   readonly warnings: readonly ParseWarning[];
 }
 
+/** A domain without <devices> has none of its own, only the machine's. */
+const withDevicesElement = (root: XmlNode): XmlNode =>
+  root.children.some(({ name }) => name === 'devices')
+    ? root
+    : { ...root, children: [...root.children, { ...root, name: 'devices', attributes: {}, children: [], text: '' }] };
+
 /** Reads a domain's XML as it is written: nothing is filled in. `file` serves messages. Throws XML_ERROR. */
 export function parseDomain(xml: string, options: { readonly file?: string | undefined } = {}): ParsedDomain {
-  const root = normalizeNamespaces(parseXml(xml, options.file));
+  const root = withDevicesElement(normalizeNamespaces(parseXml(xml, options.file)));
   if (root.name !== 'domain') throw virError('XML_ERROR', `unexpected root element <${root.name}>, expecting <domain>`);
   const warnings: ParseWarning[] = [];
   const def = domain.parse(root, { file: options.file, warnings });

@@ -1,34 +1,37 @@
-// Prefixes are the author's choice, so elements of libvirt's QEMU namespace are renamed to the usual `qemu:` before codecs see them, and a
-// prefix bound to no namespace of ours is left alone. Also `<ns0:domain>` with no namespace of its own is nothing we know.
+// Prefixes are the author's choice, so elements of libvirt's QEMU namespace are renamed to the usual `qemu:` before codecs see them. What lies in
+// another namespace is left alone, and <metadata> as a whole.
 import { QEMU_NAMESPACE } from './qemu-namespace.ts';
 import type { XmlNode } from './xml.ts';
 
-const rename = (node: XmlNode, prefix: string): XmlNode => ({
-  ...node,
-  name: node.name.startsWith(`${prefix}:`) ? `qemu:${node.name.slice(prefix.length + 1)}` : node.name,
-  children: node.children.map((child) => rename(child, prefix)),
-});
+/** Prefix ('' for the default) → namespace, as far as a node and its parents declare them. */
+type Bindings = Readonly<Record<string, string>>;
 
-/** The QEMU namespace may be declared on the root or on its own child, under any prefix or as the default. */
-export function normalizeNamespaces(root: XmlNode): XmlNode {
-  const onRoot = prefixOf(root);
-  const children = root.children.map((child) => {
-    const prefix = prefixOf(child) ?? onRoot;
-    if (prefix === undefined || (prefix === 'qemu' && onRoot === 'qemu')) return child;
-    return prefix === '' ? withPrefix(child) : rename(child, prefix);
-  });
-  return { ...root, children };
+function bindingsOf(node: XmlNode, outer: Bindings): Bindings {
+  let bindings = outer;
+  for (const name in node.attributes) {
+    if (name !== 'xmlns' && !name.startsWith('xmlns:')) continue;
+    bindings = { ...bindings, [name.slice(6)]: node.attributes[name] ?? '' };
+  }
+  return bindings;
 }
 
-const withPrefix = (node: XmlNode): XmlNode => ({
-  ...node,
-  name: `qemu:${node.name}`,
-  children: node.children.map(withPrefix),
-});
+function rename(node: XmlNode, outer: Bindings): XmlNode {
+  const bindings = bindingsOf(node, outer);
+  const colon = node.name.indexOf(':');
+  const prefix = colon < 0 ? '' : node.name.slice(0, colon);
+  const isQemu = bindings[prefix] === QEMU_NAMESPACE;
+  if (!isQemu && bindings === outer && node.children.length === 0) return node;
+  const name = isQemu ? `qemu:${node.name.slice(colon + 1)}` : node.name;
+  return { ...node, name, children: node.children.map((child) => rename(child, bindings)) };
+}
 
-function prefixOf(node: XmlNode): string | undefined {
-  for (const name in node.attributes) {
-    if (node.attributes[name] === QEMU_NAMESPACE && name.startsWith('xmlns')) return name.slice(6);
-  }
-  return undefined;
+/** Only direct children of <domain> can be of our namespace; everything else needs no look. */
+export function normalizeNamespaces(root: XmlNode): XmlNode {
+  const bindings = bindingsOf(root, {});
+  const colon = root.name.indexOf(':');
+  const children = root.children.map((child) => {
+    const isOwn = child.name.includes(':') || bindingsOf(child, bindings)[''] === QEMU_NAMESPACE;
+    return isOwn ? rename(child, bindings) : child;
+  });
+  return { ...root, name: colon < 0 ? root.name : root.name.slice(colon + 1), children };
 }

@@ -8,22 +8,29 @@ export interface StorageSource {
   readonly source: DiskSourceDef;
   readonly device: string;
   readonly node: string;
+  /** Whether a block device of the host is an optical drive. */
+  readonly isHostCdrom?: boolean;
+  /** Object with the key of librbd's own encryption. */
+  readonly encryptionSecret?: string;
+  /** Object with the password of <auth>; by the node's name where it is not given. */
+  readonly authSecret?: string;
 }
 
-export function storageProps({ type, source, device, node }: StorageSource): Props {
+export function storageProps(storage: StorageSource): Props {
+  const { type, source, device, node, isHostCdrom } = storage;
   switch (type) {
     case 'file':
       return { driver: 'file', filename: source.fdgroup === undefined ? (source.file ?? '') : source.file };
     case 'block':
       return {
-        driver: device === 'cdrom' ? 'host_cdrom' : 'host_device',
+        driver: isHostCdrom ? 'host_cdrom' : 'host_device',
         filename: source.dev ?? '',
         ...prManager(source, node),
       };
     case 'dir':
       return { driver: 'vvfat', dir: source.dir ?? '', floppy: device === 'floppy', rw: false };
     case 'network':
-      return networkProps(source, node);
+      return networkProps(storage);
     case 'nvme':
       return { driver: 'nvme', device: hostPci(source), namespace: source.namespace ?? 1 };
     case 'vhostvdpa':
@@ -56,7 +63,7 @@ function address(source: DiskSourceDef, host: Host, typed: boolean): Props {
   return { ...(typed && { type: 'inet' }), host: host.name, port: portOf(source, host) };
 }
 
-function networkProps(source: DiskSourceDef, node: string): Props {
+function networkProps({ source, node, encryptionSecret, authSecret = `${node}-auth-secret0` }: StorageSource): Props {
   const host: Host = source.hosts[0] ?? {};
   switch (source.protocol) {
     case 'nbd':
@@ -69,15 +76,15 @@ function networkProps(source: DiskSourceDef, node: string): Props {
         'reconnect-delay': source.reconnect?.delay,
       };
     case 'rbd':
-      return rbdProps(source, node);
+      return { ...rbdProps(source, authSecret), ...rbdEncryption(source, encryptionSecret) };
     case 'iscsi':
-      return iscsiProps(source, host, node);
+      return iscsiProps(source, host, authSecret);
     case 'http':
     case 'https':
     case 'ftp':
     case 'ftps':
     case 'tftp':
-      return urlProps(source, host, node);
+      return urlProps(source, host, node, authSecret);
     case 'ssh':
       return {
         driver: 'ssh',
@@ -94,7 +101,7 @@ function networkProps(source: DiskSourceDef, node: string): Props {
   }
 }
 
-function rbdProps(source: DiskSourceDef, node: string): Props {
+function rbdProps(source: DiskSourceDef, authSecret: string): Props {
   const [pool = '', ...rest] = (source.name ?? '').split('/');
   const image = rest.join('/');
   const namespaced = rest.length > 1;
@@ -111,11 +118,15 @@ function rbdProps(source: DiskSourceDef, node: string): Props {
         : undefined,
     user: source.auth?.username,
     'auth-client-required': source.auth ? ['cephx', 'none'] : undefined,
-    'key-secret': source.auth ? `${node}-secret0` : undefined,
+    'key-secret': source.auth ? authSecret : undefined,
   };
 }
 
-function iscsiProps(source: DiskSourceDef, host: Host, node: string): Props {
+function rbdEncryption({ encryption }: DiskSourceDef, secret: string | undefined): Props {
+  return encryption?.engine === 'librbd' ? { encrypt: { format: encryption.format, 'key-secret': secret } } : {};
+}
+
+function iscsiProps(source: DiskSourceDef, host: Host, authSecret: string): Props {
   const [target = '', lun] = (source.name ?? '').split('/');
   return {
     driver: 'iscsi',
@@ -124,19 +135,19 @@ function iscsiProps(source: DiskSourceDef, host: Host, node: string): Props {
     lun: lun === undefined ? 0 : Number(lun),
     transport: 'tcp',
     user: source.auth?.username,
-    'password-secret': source.auth ? `${node}-secret0` : undefined,
+    'password-secret': source.auth ? authSecret : undefined,
     'initiator-name': source.initiator?.iqn?.name,
   };
 }
 
-function urlProps(source: DiskSourceDef, host: Host, node: string): Props {
+function urlProps(source: DiskSourceDef, host: Host, node: string, authSecret: string): Props {
   const query = source.query === undefined ? '' : `?${source.query}`;
   const path = source.name?.startsWith('/') || !source.name ? (source.name ?? '') : `/${source.name}`;
   return {
     driver: source.protocol,
     url: `${source.protocol}://${host.name}:${portOf(source, host)}${path}${query}`,
     username: source.auth?.username,
-    'password-secret': source.auth ? `${node}-secret0` : undefined,
+    'password-secret': source.auth ? authSecret : undefined,
     sslverify: source.ssl?.verify,
     'cookie-secret': source.cookies ? `${node}-httpcookie-secret0` : undefined,
     timeout: source.timeout?.seconds,

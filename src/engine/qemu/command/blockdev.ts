@@ -1,10 +1,11 @@
-// -blockdev for disks: for each layer of the chain a protocol node and, where the format is not raw, a format node above it
-// (libvirt: src/qemu/qemu_block.c; qemuBlockStorageSourceNeedsFormatLayer). Node names are 'libvirt-N-…', counted from the last disk to the first.
+// -blockdev for disks: for each image of the chain a protocol node, a slice of it where one is asked for, and, where the format is not raw, a
+// format node on top (libvirt: src/qemu/qemu_block.c). Nodes are 'libvirt-N-storage', '…-slice-sto', '…-format'; N counts from the last disk.
 import type { BackingStoreDef, DiskDef } from '../../conf/disk.ts';
 import type { DiskSourceDef, StorageType } from '../../conf/disk-source.ts';
 import type { DomainDef } from '../../conf/domain.ts';
 import { storageProps } from './blockdev-storage.ts';
-import { type CommandContext, type Props, unsupported } from './context.ts';
+import { type CommandContext, objectArgs, type Props } from './context.ts';
+import { buildSecrets, encryptionSecretId } from './secrets.ts';
 
 /** One image in a chain. */
 interface Layer {
@@ -24,37 +25,39 @@ export interface DiskNodes {
 const chainLength = (store: BackingStoreDef | undefined): number =>
   store?.source ? 1 + chainLength(store.backingStore) : 0;
 
-/** Which node ids every disk's chain gets: a counter that runs from the last disk to the first. */
-export function assignNodeIds(def: DomainDef): readonly DiskNodes[] {
-  let next = 1;
-  const take = (count: number): readonly number[] => Array.from({ length: count }, () => next++);
-  const nodes: DiskNodes[] = [];
-  for (const disk of [...def.devices.disks].reverse()) {
-    const ids = disk.type === 'vhostuser' ? [] : take(1 + chainLength(disk.backingStore));
-    nodes.unshift({ ids, filterIds: take(disk.throttleFilters?.filters.length ?? 0) });
-  }
-  return nodes;
+export interface NodeIds {
+  readonly disks: readonly DiskNodes[];
+  /** The first id that no disk took. */
+  readonly next: number;
 }
 
+/** Which node ids every disk's chain gets: a counter that runs from the last disk to the first. */
+export function assignNodeIds(def: DomainDef): NodeIds {
+  let next = 1;
+  const take = (count: number): readonly number[] => Array.from({ length: count }, () => next++);
+  const disks: DiskNodes[] = [];
+  for (const disk of [...def.devices.disks].reverse()) {
+    const ids = disk.type === 'vhostuser' ? [] : take(1 + chainLength(disk.backingStore));
+    disks.unshift({ ids, filterIds: take(disk.throttleFilters?.filters.length ?? 0) });
+  }
+  return { disks, next };
+}
+
+/** <auth> and <encryption> may stand on the disk, as they did before sources had them. */
+const topSource = (disk: DiskDef, source: DiskSourceDef): DiskSourceDef => ({
+  ...source,
+  auth: source.auth ?? disk.auth,
+  encryption: source.encryption ?? disk.encryption,
+});
+
 function layersOf(disk: DiskDef, ids: readonly number[]): readonly Layer[] {
-  const layers: Layer[] = [];
-  if (!disk.source) return layers;
-  layers.push({
-    type: disk.type ?? 'file',
-    source: disk.source,
-    format: disk.driver?.type ?? 'raw',
-    id: ids[0] ?? 0,
-    isTop: true,
-  });
+  if (!disk.source) return [];
+  const first = { type: disk.type ?? 'file', source: topSource(disk, disk.source), format: disk.driver?.type ?? 'raw' };
+  const layers: Layer[] = [{ ...first, id: ids[0] ?? 0, isTop: true }];
   let store = disk.backingStore;
   while (store?.source) {
-    layers.push({
-      type: store.type ?? 'file',
-      source: store.source,
-      format: store.format?.type ?? 'raw',
-      id: ids[layers.length] ?? 0,
-      isTop: false,
-    });
+    const id = ids[layers.length] ?? 0;
+    layers.push({ type: store.type ?? 'file', source: store.source, format: store.format?.type ?? 'raw', id, isTop: false });
     store = store.backingStore;
   }
   return layers;
@@ -75,18 +78,19 @@ const CACHES: Readonly<Record<string, Props>> = {
   unsafe: { direct: false, 'no-flush': true },
 };
 
-const FORMAT_DRIVERS: Readonly<Record<string, string>> = {
-  vpc: 'vpc',
-  vhd: 'vpc',
-  fat: 'vvfat',
-  iso: 'raw',
-  luks: 'luks',
-};
+/** A disk that two guests write must not be cached by either. */
+export function cacheOf(disk: DiskDef): string | undefined {
+  const cache = disk.driver?.cache;
+  if (cache !== undefined && cache !== 'default') return cache;
+  return disk.shareable && !isReadOnly(disk) ? 'none' : undefined;
+}
 
-const needsFormatLayer = (layer: Layer): boolean =>
-  (layer.format !== 'raw' && layer.format !== 'iso' && layer.format !== 'fat') ||
-  Boolean(layer.source.slices) ||
-  (layer.source.encryption !== undefined && layer.source.encryption.engine !== 'librbd');
+const FORMAT_DRIVERS: Readonly<Record<string, string>> = { vpc: 'vpc', vhd: 'vpc', fat: 'vvfat', iso: 'raw', luks: 'luks' };
+const isRaw = (layer: Layer): boolean => layer.format === 'raw' || layer.format === 'iso' || layer.format === 'fat';
+
+const isLuksByQemu = ({ source }: Layer): boolean => source.encryption !== undefined && source.encryption.engine !== 'librbd';
+const needsFormatLayer = (layer: Layer): boolean => !isRaw(layer) || isLuksByQemu(layer);
+const sliceOf = ({ source }: Layer) => source.slices?.slices[0];
 
 export const isReadOnly = (disk: DiskDef): boolean => Boolean(disk.readonly) || disk.device === 'cdrom';
 
@@ -98,6 +102,9 @@ interface BuiltDisk {
 
 const blockdev = (props: Props): readonly string[] => ['-blockdev', JSON.stringify(props)];
 
+const cacheProps = (disk: DiskDef): Props => ({ cache: CACHES[cacheOf(disk) ?? ''] });
+
+/** What a layer that is the last one over its data says; of a chain only the top image writes. */
 function hintProps(disk: DiskDef, isTop: boolean): Props {
   const driver = disk.driver;
   const detect = isTop ? driver?.detectZeroes : undefined;
@@ -105,55 +112,68 @@ function hintProps(disk: DiskDef, isTop: boolean): Props {
     discard: isTop ? driver?.discard : undefined,
     // 'unmap' asks for discards that are switched off: then it means 'on'.
     'detect-zeroes': detect === 'unmap' && driver?.discard !== 'unmap' ? 'on' : detect,
-    cache: driver?.cache === undefined || driver.cache === 'default' ? undefined : CACHES[driver.cache],
+    ...cacheProps(disk),
   };
 }
 
-function storageNode(disk: DiskDef, layer: Layer, below: boolean): Props {
-  const node = `libvirt-${layer.id}`;
-  const base = storageProps({
+/** A node below another leaves it to that one whether to write. */
+const belowProps = (disk: DiskDef): Props => ({ 'auto-read-only': true, discard: 'unmap', ...cacheProps(disk) });
+const topProps = (disk: DiskDef, layer: Layer): Props => ({
+  'read-only': !layer.isTop || isReadOnly(disk),
+  ...hintProps(disk, layer.isTop),
+});
+
+const OPTICAL = /^\/dev\/(?:cdrom|sr\d+)$/;
+
+function storageNode({ options }: CommandContext, disk: DiskDef, layer: Layer): Props {
+  const node = `libvirt-${layer.id}-storage`;
+  const dev = layer.source.dev ?? '';
+  const props = storageProps({
     type: layer.type,
     source: layer.source,
     device: disk.device ?? 'disk',
-    node: `${node}-storage`,
+    node,
+    encryptionSecret: encryptionSecretId(layer.id, needsFormatLayer(layer)),
+    isHostCdrom: disk.device === 'cdrom' && (options.isHostCdrom ? options.isHostCdrom(dev) : OPTICAL.test(dev)),
   });
-  const named = { ...base, ...aioProps(disk, layer), 'node-name': `${node}-storage` };
-  const hints = hintProps(disk, layer.isTop);
-  if (below) return { ...named, 'auto-read-only': true, discard: 'unmap', cache: hints.cache };
-  return { ...named, 'read-only': !layer.isTop || isReadOnly(disk), ...hints };
+  const aio = layer.type === 'file' || layer.type === 'block' ? disk.driver?.io : undefined;
+  const isBelow = needsFormatLayer(layer) || sliceOf(layer) !== undefined;
+  return { ...props, aio, 'node-name': node, ...(isBelow ? belowProps(disk) : topProps(disk, layer)) };
 }
 
-const aioProps = (disk: DiskDef, layer: Layer): Props =>
-  layer.type === 'file' || layer.type === 'block' ? { aio: disk.driver?.io } : {};
+function sliceNode(disk: DiskDef, layer: Layer): readonly string[] {
+  const slice = sliceOf(layer);
+  if (!slice) return [];
+  const place = { driver: 'raw', file: `libvirt-${layer.id}-storage`, offset: slice.offset, size: slice.size };
+  const rest = needsFormatLayer(layer) ? belowProps(disk) : topProps(disk, layer);
+  return blockdev({ ...place, 'node-name': `libvirt-${layer.id}-slice-sto`, ...rest });
+}
 
-function formatNode(disk: DiskDef, layer: Layer, below: Layer | undefined, terminated: boolean): Props {
-  const node = `libvirt-${layer.id}`;
-  const driver = FORMAT_DRIVERS[layer.format] ?? layer.format;
-  const slice = layer.source.slices?.slices[0];
+const CHAINED = new Set(['qcow2', 'qcow', 'qed', 'vmdk']);
+
+function formatNode(disk: DiskDef, layer: Layer, below: Layer | undefined): Props {
+  const secret = encryptionSecretId(layer.id, true);
+  const isLuks = isRaw(layer) && isLuksByQemu(layer);
   const encryption = layer.source.encryption;
-  const isLuks = layer.format === 'raw' && encryption !== undefined;
-  const hasChain =
-    layer.format === 'qcow2' || layer.format === 'qcow' || layer.format === 'qed' || layer.format === 'vmdk';
+  const backing = below ? topNode(below) : isTerminated(disk) ? null : undefined;
+  const encrypt = { format: encryption?.format === 'qcow' ? 'aes' : 'luks', 'key-secret': secret };
   return {
-    'node-name': `${node}-format`,
-    'read-only': !layer.isTop || isReadOnly(disk),
-    ...hintProps(disk, layer.isTop),
-    ...(layer.isTop && disk.driver?.discardNoUnref !== undefined && { 'discard-no-unref': disk.driver.discardNoUnref }),
-    driver: isLuks ? 'luks' : driver,
-    'key-secret': isLuks ? `${node}-format-encryption-secret0` : undefined,
-    encrypt:
-      hasChain && encryption
-        ? { format: encryption.format === 'luks' ? 'luks' : 'aes', 'key-secret': `${node}-format-encryption-secret0` }
-        : undefined,
+    'node-name': `libvirt-${layer.id}-format`,
+    ...topProps(disk, layer),
+    'discard-no-unref': layer.isTop ? disk.driver?.discardNoUnref : undefined,
+    driver: isLuks ? 'luks' : (FORMAT_DRIVERS[layer.format] ?? layer.format),
+    'key-secret': isLuks ? secret : undefined,
+    encrypt: !isLuks && isLuksByQemu(layer) ? encrypt : undefined,
     'cache-size': layer.isTop ? disk.driver?.metadataCache?.maxSize : undefined,
-    offset: slice?.offset,
-    size: slice?.size,
-    file: `${node}-storage`,
-    ...(hasChain && (below ? { backing: topNode(below) } : terminated ? { backing: null } : {})),
+    file: sliceOf(layer) ? `libvirt-${layer.id}-slice-sto` : `libvirt-${layer.id}-storage`,
+    backing: CHAINED.has(layer.format) ? backing : undefined,
   };
 }
 
-const topNode = (layer: Layer): string => `libvirt-${layer.id}-${needsFormatLayer(layer) ? 'format' : 'storage'}`;
+function topNode(layer: Layer): string {
+  if (needsFormatLayer(layer)) return `libvirt-${layer.id}-format`;
+  return sliceOf(layer) ? `libvirt-${layer.id}-slice-sto` : `libvirt-${layer.id}-storage`;
+}
 
 /** All nodes of a disk, the lowest first, and the name of the one on top. */
 export function buildDiskNodes(context: CommandContext, disk: DiskDef, nodes: DiskNodes): BuiltDisk {
@@ -165,45 +185,41 @@ export function buildDiskNodes(context: CommandContext, disk: DiskDef, nodes: Di
     const layer = layers[at];
     if (layer) args.push(...layerArgs(context, disk, layer, layers[at + 1]));
   }
-  let drive = topNode(top);
-  const filters = disk.throttleFilters?.filters ?? [];
-  for (const [at, filter] of filters.entries()) {
-    const node = `libvirt-${nodes.filterIds[at]}-filter`;
-    args.push(
-      ...blockdev({ driver: 'throttle', 'node-name': node, 'throttle-group': `throttle-${filter.group}`, file: drive }),
-    );
-    drive = node;
-  }
+  const filters = filterNodes(disk, nodes, topNode(top));
+  return { args: [...args, ...filters.args], drive: filters.drive };
+}
+
+/** What stands over the chain: copy on read, then each throttle in turn. */
+function filterNodes(disk: DiskDef, nodes: DiskNodes, top: string): BuiltDisk {
+  const args: string[] = [];
+  let drive = top;
   if (disk.driver?.copyOnRead) {
     const node = `libvirt-CoR-${disk.target?.dev}`;
     args.push(...blockdev({ driver: 'copy-on-read', 'node-name': node, file: drive, discard: 'unmap' }));
+    drive = node;
+  }
+  for (const [at, filter] of (disk.throttleFilters?.filters ?? []).entries()) {
+    const node = `libvirt-${nodes.filterIds[at]}-filter`;
+    const group = `throttle-${filter.group}`;
+    args.push(...blockdev({ driver: 'throttle', 'node-name': node, 'throttle-group': group, file: drive }));
     drive = node;
   }
   return { args, drive };
 }
 
 function layerArgs(context: CommandContext, disk: DiskDef, layer: Layer, below: Layer | undefined): readonly string[] {
-  refuseSecrets(context, layer);
   const hasFormat = needsFormatLayer(layer);
-  const args: string[] = [];
-  if (layer.source.reservations && !layer.source.reservations.managed) {
-    const node = `libvirt-${layer.id}-storage`;
-    args.push(
-      '-object',
-      JSON.stringify({
-        'qom-type': 'pr-manager-helper',
-        id: `pr-helper-${node}`,
-        path: layer.source.reservations.source?.path,
-      }),
-    );
-  }
-  args.push(...blockdev(storageNode(disk, layer, hasFormat)));
-  if (hasFormat) args.push(...blockdev(formatNode(disk, layer, below, isTerminated(disk))));
-  return args;
+  return [
+    ...buildSecrets(context, layer.source, layer.id, hasFormat),
+    ...reservationHelper(layer),
+    ...blockdev(storageNode(context, disk, layer)),
+    ...sliceNode(disk, layer),
+    ...(hasFormat ? blockdev(formatNode(disk, layer, below)) : []),
+  ];
 }
 
-/** A secret that is not there must never become a disk that opens without it. */
-function refuseSecrets(_context: CommandContext, { source }: Layer): void {
-  if (source.auth || source.encryption || source.cookies)
-    throw unsupported('secrets of disks (<auth>, <encryption>, <cookies>) are not supported yet');
+function reservationHelper({ id, source }: Layer): readonly string[] {
+  if (!source.reservations || source.reservations.managed) return [];
+  const path = source.reservations.source?.path;
+  return objectArgs({ 'qom-type': 'pr-manager-helper', id: `pr-helper-libvirt-${id}-storage`, path });
 }

@@ -47,6 +47,10 @@ const guestForward = (channel: ChannelDef): readonly string[] => {
   return ['-netdev', JSON.stringify({ type: 'user', guestfwd: [{ str: to }], id: alias })];
 };
 
+/** The agent of SPICE is known by this name. */
+const channelName = ({ type, target }: ChannelDef): string | undefined =>
+  target?.name ?? (type === 'spicevmc' ? 'com.redhat.spice.0' : undefined);
+
 function portProps({ def }: CommandContext, device: ChannelDef | ConsoleDef, driver: string): Props {
   const address = device.address?.type === 'virtio-serial' ? device.address : undefined;
   const alias = aliasOf(device);
@@ -58,7 +62,7 @@ function portProps({ def }: CommandContext, device: ChannelDef | ConsoleDef, dri
     }),
     chardev: `char${alias}`,
     id: alias,
-    ...(driver === 'virtserialport' && 'target' in device && { name: (device.target as ChannelDef['target'])?.name }),
+    ...(driver === 'virtserialport' && 'target' in device && { name: channelName(device as ChannelDef) }),
   };
 }
 

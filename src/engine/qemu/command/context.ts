@@ -11,6 +11,17 @@ export interface TapFiles {
   readonly vhostFds: readonly string[];
 }
 
+/** A secret that a disk needs, as its definition names it. */
+export interface SecretRequest {
+  readonly id: string;
+  readonly kind: 'auth' | 'encryption' | 'cookies';
+  readonly type?: string | undefined;
+  readonly uuid?: string | undefined;
+  readonly usage?: string | undefined;
+  /** The text itself, where the definition holds it (cookies). */
+  readonly value?: string | undefined;
+}
+
 export interface CommandOptions {
   /** QMP's socket: one that the supervisor listens on already (fd), or one that QEMU shall make. */
   readonly monitor: { readonly fd: number } | { readonly path: string };
@@ -48,6 +59,26 @@ export interface CommandOptions {
   readonly spiceTlsDir?: string | undefined;
   readonly vncTlsDir?: string | undefined;
   readonly chardevTlsDir?: string | undefined;
+  /** Whether a block device is an optical drive, which QEMU drives in a way of its own. */
+  readonly isHostCdrom?: ((path: string) => boolean) | undefined;
+  /** Seconds that local time is ahead of UTC. */
+  readonly localOffsetSeconds?: number | undefined;
+  /** Nodes of the host that were chosen for placement='auto'. */
+  readonly autoNodeset?: string | undefined;
+  /** What a disk's secret is, for the object `id`; without it, a disk that needs one is refused. */
+  readonly secret?: ((request: SecretRequest) => Props | undefined) | undefined;
+  /** Port of a SPICE server with autoport. */
+  readonly spicePort?: number | undefined;
+  /** The socket on which QEMU offers its D-Bus display. */
+  readonly dbusSocket?: string | undefined;
+  /** The SCSI generic device of a host adapter's unit. */
+  readonly scsiGeneric?: ((adapter: string, bus: number, target: number, unit: number) => string | undefined) | undefined;
+  /** Context id of a vsock that wants any. */
+  readonly vsockCid?: number | undefined;
+  /** Descriptors of a TPM of the host that is passed through, as libvirt hands them over. */
+  readonly tpmFds?: { readonly tpm: number; readonly cancel: number } | undefined;
+  /** Whether disks with <transient/> are left out because the supervisor plugs them in, with their overlay, before the guest runs. */
+  readonly plugsTransientDisks?: boolean | undefined;
   /** An open render node for graphics that need one and name none. */
   readonly renderNode?: string | undefined;
 }
@@ -96,7 +127,9 @@ const hex = (value: number): string => `0x${value.toString(16)}`;
 function pciBusName(def: DomainDef, bus: number): string {
   const controller = findController(def, 'pci', bus);
   if (!controller) throw virError('INTERNAL_ERROR', `there is no PCI controller with index ${bus}`);
-  return aliasOf(controller);
+  // The root bus is QEMU's own, whatever a person calls it.
+  if (controller.model === 'pci-root') return `pci.${bus}`;
+  return controller.model === 'pcie-root' ? `pcie.${bus}` : aliasOf(controller);
 }
 
 /** Where on PCI, USB or ISA a device sits, as properties (qemuBuildDeviceAddressProps). */
@@ -133,10 +166,8 @@ export const bootProps = (device: DeviceInfo): Props => ({
   loadparm: device.boot?.loadparm,
 });
 
-export const romProps = (device: DeviceInfo): Props => ({
-  rombar: device.rom?.enabled === false ? 0 : device.rom?.bar === undefined ? undefined : device.rom.bar ? 1 : 0,
-  romfile: device.rom?.enabled === false ? '' : device.rom?.file,
-});
+export const romProps = ({ rom }: DeviceInfo): Props =>
+  rom?.enabled === false ? { romfile: '' } : { rombar: rom?.bar === undefined ? undefined : rom.bar ? 1 : 0, romfile: rom?.file };
 
 /** Options that every virtio device has. */
 export const virtioProps = (driver: VirtioOptions | undefined): Props => ({

@@ -38,7 +38,10 @@ function cpuModel({ def }: CommandContext): string | undefined {
       parts.push('max', ...migratable(cpu.migratable));
       break;
     case 'host-model':
-      throw unsupported("CPU mode 'host-model' needs a description of the host's CPU");
+      // libvirt names the nearest model of its database and each difference. We have none, and take what is nearest without one: the
+      // host itself, without what would forbid a migration; under TCG, all that it can do.
+      parts.push(def.type === 'kvm' || def.type === 'hvf' ? 'host' : 'max', ...migratable(true));
+      break;
     default:
       if (!cpu.model?.name) throw unsupported('CPU model is missing');
       parts.push(cpu.model.name);

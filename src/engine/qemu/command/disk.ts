@@ -3,8 +3,8 @@ import type { DriveAddress } from '../../conf/address.ts';
 import type { DiskDef } from '../../conf/disk.ts';
 import { isNarrowScsi } from '../def/aliases.ts';
 import { findController } from '../def/controllers.ts';
-import { isQ35 } from '../def/machine.ts';
-import { assignNodeIds, buildDiskNodes } from './blockdev.ts';
+import { isI440fx, isQ35 } from '../def/machine.ts';
+import { assignNodeIds, buildDiskNodes, cacheOf } from './blockdev.ts';
 import { bootIndexes } from './boot-order.ts';
 import {
   addressProps,
@@ -19,7 +19,7 @@ import {
 
 export function buildDisks(context: CommandContext): readonly string[] {
   const { disks } = context.def.devices;
-  const nodes = assignNodeIds(context.def);
+  const nodes = assignNodeIds(context.def).disks;
   const boot = bootIndexes(context.def);
   const args: string[] = [];
   const floppies = disks.filter((disk) => disk.target?.bus === 'fdc');
@@ -62,6 +62,10 @@ function buildDisk(
   nodes: Parameters<typeof buildDiskNodes>[2],
   boot: number | undefined,
 ): readonly string[] {
+  if (disk.transient && !context.options.plugsTransientDisks)
+    throw unsupported(`transient disks are not supported yet (disk '${disk.target?.dev}')`);
+  // A transient disk that several guests start from is plugged in later, over its overlay.
+  if (disk.transient?.shareBacking) return [];
   if (disk.type === 'vhostuser') return buildVhostUser(context, disk, boot);
   const { args, drive } = buildDiskNodes(context, disk, nodes);
   return [...args, ...deviceArgs(context, diskDevice(context, disk, drive, boot))];
@@ -127,8 +131,7 @@ function diskDevice(
     product: disk.target?.bus === 'scsi' ? disk.product : undefined,
     model: disk.target?.bus === 'scsi' ? undefined : disk.product,
     removable: disk.target?.bus === 'usb' ? (disk.target.removable ?? false) : disk.target?.removable,
-    'write-cache':
-      disk.device === 'lun' || disk.driver?.cache === undefined ? undefined : WRITE_CACHE[disk.driver.cache],
+    'write-cache': disk.device === 'lun' ? undefined : WRITE_CACHE[cacheOf(disk) ?? ''],
     dpofua: disk.target?.dpofua,
     serial: disk.device === 'lun' ? undefined : disk.serial,
     ...errorPolicy(disk),
@@ -151,7 +154,7 @@ const geometryProps = (disk: DiskDef): Props =>
 function errorPolicy(disk: DiskDef): Props {
   const write = disk.driver?.errorPolicy;
   const read = disk.driver?.rerrorPolicy;
-  if (write === 'enospace') return { werror: 'enospc', rerror: read ?? 'report' };
+  if (write === 'enospace') return { werror: 'enospc', rerror: read };
   return { werror: write, rerror: read ?? write };
 }
 
@@ -178,7 +181,8 @@ function ideProps({ def }: CommandContext, disk: DiskDef, address: DriveAddress 
   const { controller = 0, bus = 0, unit = 0 } = address ?? {};
   const type = disk.target?.bus === 'sata' ? 'sata' : 'ide';
   const parent = findController(def, type, controller);
-  const alias = parent ? aliasOf(parent) : type;
+  const isBuiltIn = controller === 0 && (type === 'ide' ? isI440fx(def) : isQ35(def));
+  const alias = isBuiltIn ? 'ide' : parent ? aliasOf(parent) : type;
   const driver = disk.device === 'cdrom' ? 'ide-cd' : 'ide-hd';
   // A SATA port takes one device; an IDE channel two.
   return type === 'sata' ? { driver, bus: `${alias}.${unit}` } : { driver, bus: `${alias}.${bus}`, unit };

@@ -49,7 +49,7 @@ const sdlOption = (graphics: GraphicsDef): string =>
 function dbusOption(context: CommandContext, graphics: GraphicsDef): string {
   const parts = ['dbus'];
   if (graphics.p2p) parts.push('p2p=on');
-  else parts.push(`addr=${escapeCommas(graphics.address ?? `unix:path=${context.options.libDir}/dbus.sock`)}`);
+  else parts.push(`addr=${escapeCommas(graphics.address ?? `unix:path=${context.options.dbusSocket ?? `${context.options.libDir}/dbus.sock`}`)}`);
   if (graphics.gl?.enable !== undefined) parts.push(`gl=${onOff(graphics.gl.enable)}`);
   if (graphics.gl?.enable) parts.push(...renderNode(context, graphics));
   if (graphics.audio?.id !== undefined) parts.push(`audiodev=audio${graphics.audio.id}`);
@@ -110,7 +110,7 @@ function spiceAddress({ options }: CommandContext, graphics: GraphicsDef): strin
   const listen = graphics.listens[0];
   if (listen?.type === 'socket') return ['unix=on', `addr=${escapeCommas(listen.socket ?? '')}`];
   if (listen?.type === 'none') return ['port=0'];
-  const parts = [`port=${graphics.port ?? 5900}`];
+  const parts = [`port=${graphics.port ?? options.spicePort ?? 5900}`];
   if (graphics.tlsPort !== undefined) parts.push(`tls-port=${graphics.tlsPort}`);
   return [...parts, `addr=${listen?.address ?? options.spiceListen ?? '127.0.0.1'}`];
 }
@@ -139,7 +139,7 @@ function vhostUserVideo(context: CommandContext, video: VideoDef, index: number)
     `socket,id=${chardev},fd=${context.options.unixServerFd ?? 0}`,
     ...deviceArgs(context, {
       driver: index === 0 ? 'vhost-user-vga' : 'vhost-user-gpu-pci',
-      ...virtioProps(video.driver),
+      ...(index > 0 && virtioProps(video.driver)),
       id: alias,
       max_outputs: video.model?.heads,
       chardev,

@@ -1,8 +1,10 @@
 // Devices of the host (libvirt: qemuBuildHostdevCommandLine).
+import type { DomainDef } from '../../conf/domain.ts';
 import type { HostdevDef } from '../../conf/hostdev.ts';
 import type { InterfaceDef } from '../../conf/interface.ts';
 import { isNarrowScsi } from '../def/aliases.ts';
 import { findController } from '../def/controllers.ts';
+import { assignNodeIds } from './blockdev.ts';
 import { storageProps } from './blockdev-storage.ts';
 import {
   addressProps,
@@ -15,6 +17,7 @@ import {
   unsupported,
   virtioDriver,
 } from './context.ts';
+import { secretArgs } from './secrets.ts';
 
 const hex = (value: number | undefined, width: number): string => (value ?? 0).toString(16).padStart(width, '0');
 
@@ -28,12 +31,14 @@ interface HostPci {
 export const hostPci = ({ domain, bus, slot, function: fn }: HostPci): string =>
   `${hex(domain, 4)}:${hex(Number(bus ?? 0), 2)}:${hex(slot, 2)}.${(fn ?? 0).toString(16)}`;
 
+/** Cards that are host devices come first, as libvirt lists them (virDomainHostdevInsert while it reads interfaces). */
 export const buildHostdevs = (context: CommandContext): readonly string[] => [
+  ...context.def.devices.interfaces.flatMap((net) => (net.type === 'hostdev' ? hostdevInterface(context, net) : [])),
   ...context.def.devices.hostdevs.flatMap((hostdev) => hostdevArgs(context, hostdev)),
 ];
 
 /** <interface type='hostdev'> is a host device that happens to be a card. */
-export const hostdevInterface = (context: CommandContext, net: InterfaceDef): readonly string[] =>
+const hostdevInterface = (context: CommandContext, net: InterfaceDef): readonly string[] =>
   deviceArgs(context, {
     driver: 'vfio-pci',
     host: hostPci(net.source?.hostAddress?.type === 'pci' ? net.source.hostAddress : {}),
@@ -68,7 +73,7 @@ function hostdevArgs(context: CommandContext, hostdev: HostdevDef): readonly str
 }
 
 const pciProps = (context: CommandContext, hostdev: HostdevDef): Props => ({
-  driver: hostdev.driver?.model ?? 'vfio-pci',
+  driver: 'vfio-pci',
   host: hostPci(hostdev.source?.address ?? {}),
   id: aliasOf(hostdev),
   display: hostdev.display === undefined ? undefined : hostdev.display ? 'on' : 'off',
@@ -101,38 +106,42 @@ const mdevProps = (context: CommandContext, hostdev: HostdevDef): Props => ({
   id: aliasOf(hostdev),
   sysfsdev: `/sys/bus/mdev/devices/${hostdev.source?.address?.uuid}`,
   display: hostdev.display === undefined ? undefined : hostdev.display ? 'on' : 'off',
-  ramfb: hostdev.ramfb,
+  ramfb: hostdev.ramfb || undefined,
   ...bootProps(hostdev),
   ...addressProps(context, hostdev),
 });
 
+/** Back ends of SCSI host devices are numbered after the disks'. */
+function backendNode(def: DomainDef, hostdev: HostdevDef): string {
+  const before = def.devices.hostdevs.slice(0, def.devices.hostdevs.indexOf(hostdev)).filter(({ type }) => type === 'scsi');
+  return `libvirt-${assignNodeIds(def).next + before.length}-backend`;
+}
+
+function scsiBackend({ options }: CommandContext, hostdev: HostdevDef, node: string): Props {
+  const source = hostdev.source;
+  if (source?.protocol === 'iscsi') {
+    const disk = { ...source, protocol: 'iscsi' as const, seclabels: [], address: undefined };
+    return storageProps({ type: 'network', source: disk, device: 'lun', node, authSecret: `${node}-secret0` });
+  }
+  const { bus, target = 0, unit = 0 } = source?.address ?? {};
+  const path = options.scsiGeneric?.(source?.adapter?.name ?? '', Number(bus ?? 0), target, unit);
+  if (path === undefined) throw unsupported(`there is no SCSI device ${bus}:${target}:${unit} on adapter '${source?.adapter?.name}'`);
+  return { driver: 'host_device', filename: path };
+}
+
 function scsiArgs(context: CommandContext, hostdev: HostdevDef): readonly string[] {
   const { def } = context;
-  const source = hostdev.source;
-  if (source?.protocol !== 'iscsi') throw unsupported('SCSI host devices by adapter are not supported yet');
-  if (source.auth) throw unsupported('secrets of SCSI host devices are not supported yet');
-  const node = `libvirt-${context.def.devices.disks.length + 1}-backend`;
-  const storage = storageProps({
-    type: 'network',
-    source: { ...source, protocol: 'iscsi', seclabels: [], address: undefined },
-    device: 'lun',
-    node,
-  });
+  const node = backendNode(def, hostdev);
+  const auth = hostdev.source?.auth;
+  const secret = auth ? secretArgs(context, { id: `${node}-secret0`, kind: 'auth', ...auth.secret }) : [];
+  const backend = { ...scsiBackend(context, hostdev, node), 'node-name': node, 'read-only': hostdev.readonly ?? false };
   const address = hostdev.address?.type === 'drive' ? hostdev.address : undefined;
-  const parent = findController(def, 'scsi', address?.controller ?? 0);
-  const alias = parent ? aliasOf(parent) : 'scsi0';
+  const { controller = 0, bus = 0, target = 0, unit = 0 } = address ?? {};
+  const parent = findController(def, 'scsi', controller);
+  const alias = parent ? aliasOf(parent) : `scsi${controller}`;
   const place = isNarrowScsi(parent)
-    ? { bus: `${alias}.${address?.bus ?? 0}`, 'scsi-id': address?.unit ?? 0 }
-    : { bus: `${alias}.0`, channel: address?.bus ?? 0, 'scsi-id': address?.target ?? 0, lun: address?.unit ?? 0 };
-  return [
-    '-blockdev',
-    JSON.stringify({ ...storage, 'node-name': node, 'read-only': Boolean(hostdev.readonly) }),
-    ...deviceArgs(context, {
-      driver: 'scsi-generic',
-      ...place,
-      drive: node,
-      id: aliasOf(hostdev),
-      ...bootProps(hostdev),
-    }),
-  ];
+    ? { bus: `${alias}.${bus}`, 'scsi-id': unit }
+    : { bus: `${alias}.0`, channel: bus, 'scsi-id': target, lun: unit };
+  const device = { driver: 'scsi-generic', ...place, drive: node, id: aliasOf(hostdev), ...bootProps(hostdev) };
+  return [...secret, '-blockdev', JSON.stringify(backend), ...deviceArgs(context, device)];
 }

@@ -75,12 +75,12 @@ function hugepageKiB({ def, options }: CommandContext, cell: number): number | u
   return scaleTo(String(fitting.size), fitting.unit ?? 'KiB', 'KiB');
 }
 
-function hostNodes({ def }: CommandContext, cell: number, device: MemoryDeviceDef | undefined): Props {
+function hostNodes({ def, options }: CommandContext, cell: number, device: MemoryDeviceDef | undefined): Props {
   const memnode = def.numatune?.memnodes.find(({ cellid }) => cellid === cell);
   const memory = def.numatune?.memory;
   const mode = memnode?.mode ?? memory?.mode ?? 'strict';
   const nodeset =
-    device?.source?.nodemask ?? memnode?.nodeset ?? (memory?.placement === 'auto' ? undefined : memory?.nodeset);
+    device?.source?.nodemask ?? memnode?.nodeset ?? (memory?.placement === 'auto' ? options.autoNodeset : memory?.nodeset);
   if (nodeset === undefined || mode === 'restrictive') return {};
   const policies: Readonly<Record<string, string>> = {
     strict: 'bind',
@@ -114,14 +114,14 @@ function memoryBackend(context: CommandContext, request: BackendRequest): Props 
   const dump = def.memory?.dumpCore;
   if (device?.source?.path !== undefined) return fileBackend(device, common);
   if (backing?.source?.type === 'memfd')
-    return {
+    return withPreallocContext(context, {
       'qom-type': 'memory-backend-memfd',
       ...(isHuge && { hugetlb: true, hugetlbsize: pages * 1024 }),
       ...compat(context, request),
       ...common,
       share: share ?? undefined,
       dump: undefined,
-    };
+    });
   if (isHuge) {
     const dir = options.hugepageDir?.(pages);
     if (dir === undefined) throw virError('CONFIG_UNSUPPORTED', `hugetlbfs is not mounted for pages of ${pages} KiB`);
@@ -132,7 +132,7 @@ function memoryBackend(context: CommandContext, request: BackendRequest): Props 
       ...common,
     });
   }
-  if (backing?.source?.type === 'file' || share === true) {
+  if (backing?.source?.type === 'file' || share !== undefined) {
     const dir = options.memoryDir ?? options.libDir;
     const path = device ? `${dir}/${request.id}` : `${dir}/${request.id}`;
     return {
@@ -166,13 +166,15 @@ function fileBackend(device: MemoryDeviceDef, common: Props): Props {
     'mem-path': source?.path,
     align: source?.alignsize === undefined ? undefined : source.alignsize * 1024,
     pmem: source?.pmem ? true : undefined,
-    readonly: device.target?.readonly ? true : undefined,
     ...common,
+    // An NVDIMM's file is there in full before the guest sees it, unless it is persistent memory itself.
+    prealloc: device.model !== 'nvdimm' || source?.pmem ? common.prealloc : true,
   };
 }
 
 /** Preallocation on the host nodes that the memory is bound to needs threads that run there. */
-const withPreallocContext = ({ has }: CommandContext, backend: Props): Props =>
+const withPreallocContext = ({ def, has }: CommandContext, backend: Props): Props =>
+  (def.memoryBacking?.hugepages || def.memoryBacking?.allocation?.mode === 'immediate') &&
   backend.prealloc && backend['host-nodes'] && has('MEMORY_BACKEND_PREALLOC_CONTEXT') && has('THREAD_CONTEXT')
     ? { ...backend, 'prealloc-context': `tc-${String(backend.id)}` }
     : backend;
@@ -267,7 +269,8 @@ export function buildMemoryDevices(context: CommandContext): readonly string[] {
   return args;
 }
 
-const memorySize = (memory: MemoryDeviceDef): number => alignKiB(memory.target?.size ?? 0);
+/** A module is a whole number of the guest's huge pages (qemuDomainGetMemoryModuleSizeAlignment). */
+const memorySize = (memory: MemoryDeviceDef): number => Math.ceil((memory.target?.size ?? 0) / (2 * MIB)) * 2 * MIB;
 
 function memoryDevice(context: CommandContext, memory: MemoryDeviceDef): Props {
   const alias = aliasOf(memory);

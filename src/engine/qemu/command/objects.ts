@@ -2,6 +2,7 @@
 import type { SysinfoDef } from '../../conf/features.ts';
 import { storageProps } from './blockdev-storage.ts';
 import { type CommandContext, deviceArgs, escapeCommas, objectArgs, type Props, unsupported } from './context.ts';
+import { secretArgs } from './secrets.ts';
 
 export function buildIothreads({ def }: CommandContext): readonly string[] {
   const args: string[] = [];
@@ -67,7 +68,8 @@ export const buildThrottleGroups = ({ def }: CommandContext): readonly string[] 
     }),
   );
 
-export function buildFlash({ def }: CommandContext): readonly string[] {
+export function buildFlash(context: CommandContext): readonly string[] {
+  const { def } = context;
   const { loader, nvram } = def.os;
   if (!loader?.path) return [];
   if (loader.type !== 'pflash') return ['-bios', loader.path];
@@ -87,18 +89,22 @@ export function buildFlash({ def }: CommandContext): readonly string[] {
       'read-only': loader.readonly ?? true,
       driver: format,
       file: 'libvirt-pflash0-storage',
+      backing: format === 'qcow2' ? null : undefined,
     }),
   ];
   if (!nvram) return args;
-  if (nvram.source?.auth) throw unsupported('a variable store that needs a secret is not supported yet');
+  const secret = nvram.source?.auth
+    ? secretArgs(context, { id: 'libvirt-pflash1-storage-auth-secret0', kind: 'auth', ...nvram.source.auth.secret })
+    : [];
   const source = nvram.source ?? { file: nvram.path, hosts: [], seclabels: [] };
   const storage = {
     ...storageProps({ type: nvram.type ?? 'file', source, device: 'disk', node: 'libvirt-pflash1-storage' }),
     'node-name': 'libvirt-pflash1-storage',
   };
-  if (nvram.format !== 'qcow2') return [...args, '-blockdev', JSON.stringify({ ...storage, 'read-only': false })];
+  if (nvram.format !== 'qcow2') return [...args, ...secret, '-blockdev', JSON.stringify({ ...storage, 'read-only': false })];
   return [
     ...args,
+    ...secret,
     '-blockdev',
     JSON.stringify({ ...storage, 'auto-read-only': true, discard: 'unmap' }),
     '-blockdev',

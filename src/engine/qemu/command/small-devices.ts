@@ -22,11 +22,9 @@ export const buildInputs = (context: CommandContext): readonly string[] =>
         return deviceArgs(context, { driver: usbInput(input), id: aliasOf(input), ...addressProps(context, input) });
       case 'virtio':
         return deviceArgs(context, virtioInput(context, input));
-      case 'none':
-        return evdevInput(input);
       default:
         // PS/2 devices are the machine's own.
-        return [];
+        return evdevInput(input);
     }
   });
 
@@ -123,19 +121,38 @@ export const buildTpms = (context: CommandContext): readonly string[] =>
     ...deviceArgs(context, { driver: tpm.model ?? 'tpm-tis', tpmdev: `tpm-${aliasOf(tpm)}`, id: aliasOf(tpm) }),
   ]);
 
-function tpmBackend({ options }: CommandContext, tpm: TpmDef): readonly string[] {
+function tpmBackend(context: CommandContext, tpm: TpmDef): readonly string[] {
   const alias = aliasOf(tpm);
   const id = `tpm-${alias}`;
   switch (tpm.backend?.type) {
     case 'emulator':
     case 'external': {
-      const path = tpm.backend.type === 'external' ? tpm.backend.source?.path : options.tpmSocket?.(alias);
+      const path = tpm.backend.type === 'external' ? tpm.backend.source?.path : context.options.tpmSocket?.(alias);
       if (path === undefined) throw unsupported('a TPM emulator needs swtpm');
       return ['-chardev', `socket,id=chrtpm,path=${escapeCommas(path)}`, '-tpmdev', `emulator,id=${id},chardev=chrtpm`];
     }
+    case 'passthrough':
+      return hostTpm(context, tpm, id);
     default:
       throw unsupported(`a TPM with the backend '${tpm.backend?.type}' is not supported`);
   }
+}
+
+/** The host's own TPM, and the file by which a command of it is cancelled. */
+function hostTpm({ options, fdsets }: CommandContext, tpm: TpmDef, id: string): readonly string[] {
+  const path = tpm.backend?.device?.path ?? '/dev/tpm0';
+  const name = path.replace(/^.*\//, '');
+  if (!options.tpmFds) return ['-tpmdev', `passthrough,id=${id},path=${escapeCommas(path)},cancel-path=/sys/class/tpm/${escapeCommas(name)}/device/cancel`];
+  const [device, cancel] = [fdsets.next++, fdsets.next++];
+  const alias = aliasOf(tpm);
+  return [
+    '-add-fd',
+    `set=${device},fd=${options.tpmFds.tpm},opaque=${alias}-tpm`,
+    '-add-fd',
+    `set=${cancel},fd=${options.tpmFds.cancel},opaque=${alias}-cancel`,
+    '-tpmdev',
+    `passthrough,id=${id},path=/dev/fdset/${device},cancel-path=/dev/fdset/${cancel}`,
+  ];
 }
 
 export function buildRedirdevs(context: CommandContext): readonly string[] {
@@ -166,7 +183,7 @@ function bcd(version: string | undefined): string {
   const match = /^(\d+)\.(\d+)$/.exec(version ?? '');
   if (!match) return '-1';
   const [major = '0', minor = '0'] = [match[1], match[2]];
-  return `0x${major.padStart(2, '0')}${minor.padStart(2, '0')}`;
+  return `0x${major.padStart(2, '0')}${minor.padEnd(2, '0')}`;
 }
 
 export const buildVsocks = (context: CommandContext): readonly string[] =>
@@ -175,7 +192,7 @@ export const buildVsocks = (context: CommandContext): readonly string[] =>
       driver: virtioDriver('vhost-vsock', vsock.model),
       ...virtioProps(vsock.driver),
       id: aliasOf(vsock),
-      'guest-cid': vsock.cid?.address,
+      'guest-cid': vsock.cid?.address ?? context.options.vsockCid,
       vhostfd: context.options.unixServerFd === undefined ? undefined : '6789',
       ...addressProps(context, vsock),
     }),

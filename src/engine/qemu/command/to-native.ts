@@ -1,12 +1,13 @@
 // `domxml-to-native qemu-argv`: a definition → the command line that libvirt would start, host facts as libvirt's own tests have them, so that
 // the two can be laid side by side. Vivarium's own starts go through prepareDomain in 'live' mode instead.
-import { formatDomain, parseDomain } from '../../conf/domain.ts';
+import { type DomainDef, formatDomain, parseDomain } from '../../conf/domain.ts';
 import type { ParseWarning } from '../../conf/xml.ts';
 import type { QemuCapabilities } from '../def/capabilities.ts';
 import { completeDomain } from '../def/complete.ts';
 import type { FirmwareDescriptor } from '../def/firmware-descriptor.ts';
 import { prepareDomain, shortName } from '../def/prepare.ts';
 import { buildCommandLine } from './build.ts';
+import type { CommandOptions, TapFiles } from './context.ts';
 
 export interface ToNativeOptions {
   /** Serves messages. */
@@ -18,6 +19,7 @@ export interface ToNativeOptions {
   readonly firmwares?: readonly FirmwareDescriptor[] | undefined;
   /** Seconds since 1970, for a clock with an adjustment. */
   readonly nowSeconds?: number | undefined;
+  readonly secret?: CommandOptions['secret'];
 }
 
 export interface NativeDomain {
@@ -58,7 +60,17 @@ export function domxmlToNative(xml: string, caps: QemuCapabilities, options: ToN
     masterKeyFile: `${libDir}/master-key.aes`,
     unixServerFd: 1729,
     fileFds: { source: 1750, log: 1751 },
-    tapFiles: () => ({ fds: ['3'], vhostFds: [] }),
+    tapFiles: (index) => tapFiles(live, index),
+    isHostCdrom: (path) => path === '/dev/cdrom',
+    localOffsetSeconds: -1800,
+    autoNodeset: '0-3',
+    secret: options.secret,
+    spicePort: 5901,
+    dbusSocket: `${RUN_DIR}/dbus/${short}-dbus.sock`,
+    scsiGeneric: () => '/dev/sg0',
+    vsockCid: 42,
+    tpmFds: { tpm: 1730, cancel: 1731 },
+    plugsTransientDisks: true,
     passtSocket: (alias) => `${RUN_DIR}/passt/${short}-${alias}.socket`,
     tpmSocket: () => '/dev/test',
     virtiofsSocket: (alias) => `${libDir}/${alias}-fs.sock`,
@@ -73,4 +85,15 @@ export function domxmlToNative(xml: string, caps: QemuCapabilities, options: ToN
     renderNode: '/dev/dri/foo',
   });
   return { argv: [live.devices.emulator ?? emulator, ...args], xml: formatDomain(def), warnings: parsed.warnings };
+}
+
+/** Descriptors as libvirt's tests have them: a tap on a bridge of libvirt's is 102 and up, one that it made itself 3; vhost from 44. */
+function tapFiles(def: DomainDef, index: number): TapFiles {
+  const net = def.devices.interfaces[index];
+  const isVirtio = net?.model?.type?.startsWith('virtio') ?? false;
+  const queues = isVirtio ? (net?.driver?.queues ?? 1) : 1;
+  const first = net?.type === 'ethernet' ? 3 : 102;
+  const numbers = (from: number): readonly string[] => Array.from({ length: queues }, (_, at) => String(from + at));
+  const usesVhost = isVirtio && net?.driver?.name !== 'qemu';
+  return { fds: numbers(first), vhostFds: usesVhost ? numbers(44) : [] };
 }

@@ -88,13 +88,21 @@ function memoryAlias(memory: DevicesDef['memories'][number], index: number): str
   }
 }
 
+/** How many before `index` have no alias of their own. */
+const userless = (list: readonly DeviceInfo[], index: number): number =>
+  list.slice(0, index).filter((device) => !isUserAlias(device.alias?.name)).length;
+
 function aliasOf(def: DomainDef, kind: DeviceKind, index: number): string | undefined {
   const { devices } = def;
   const [disk, controller, memory] = [devices.disks[index], devices.controllers[index], devices.memories[index]];
   if (kind === 'disks' && disk) return diskAlias(def, disk);
   if (kind === 'controllers' && controller) return controllerAlias(def, controller);
-  if (kind === 'memories' && memory) return memoryAlias(memory, index);
+  if (kind === 'memories' && memory) return memoryAlias(memory, devices.memories.slice(0, index).filter(({ model }) => model === memory.model).length);
   if (kind === 'nvrams') return 'nvram';
+  // An interface that is a host device counts among those, before them.
+  const isHost = ({ type }: { readonly type: string }): boolean => type === 'hostdev';
+  if (kind === 'interfaces' && devices.interfaces[index]?.type === 'hostdev') return `hostdev${devices.interfaces.slice(0, index).filter(isHost).length}`;
+  if (kind === 'hostdevs') return `hostdev${devices.interfaces.filter(isHost).length + userless(devices.hostdevs, index)}`;
   const prefix = COUNTED[kind];
   return prefix === undefined ? undefined : `${prefix}${index}`;
 }

@@ -13,7 +13,7 @@ function completeBackend<T extends Backed>(device: T): T {
     ...device,
     type: device.type ?? 'pty',
     sources,
-    ...(device.type === 'tcp' && { protocol: device.protocol ?? { type: 'raw' } }),
+    protocol: device.type === 'tcp' ? (device.protocol ?? { type: 'raw' }) : undefined,
   };
 }
 
@@ -39,19 +39,13 @@ function completeSerial(serial: SerialDef, port: number): SerialDef {
   });
 }
 
-/** Each without a port comes after the highest so far. */
+/** Each without a port comes after the highest of all. */
 function withPorts<T extends { readonly target?: { readonly port?: number | undefined } | undefined }>(
   devices: readonly T[],
   complete: (device: T, port: number) => T,
 ): readonly T[] {
-  const done: T[] = [];
-  let next = 0;
-  for (const device of devices) {
-    const port = device.target?.port ?? next;
-    next = Math.max(next, port + 1);
-    done.push(complete(device, port));
-  }
-  return done;
+  let next = Math.max(-1, ...devices.map((device) => device.target?.port ?? -1)) + 1;
+  return devices.map((device) => complete(device, device.target?.port ?? next++));
 }
 
 const completeParallel = (parallel: ParallelDef, port: number): ParallelDef =>
@@ -63,15 +57,15 @@ const completeConsole = (console: ConsoleDef, index: number): ConsoleDef =>
     target: { ...console.target, type: console.target?.type ?? (index === 0 ? 'serial' : 'virtio'), port: index },
   });
 
-const AGENT_SOCKET = /^\/var\/lib\/libvirt\/qemu\/channel\/target\/(?:[^/]+\.|domain-[^/]+\/|\d+-[^/]+\/)/;
+/** Places where libvirt puts the sockets of channels, now and in the past; the domain's part has an id before the name or 'domain-'. */
+const AGENT_SOCKET =
+  /^(?:\/var\/run\/libvirt\/qemu\/channel|\/run\/libvirt\/qemu\/channel|\/var\/lib\/libvirt\/qemu\/channel(?:\/target)?)\/(?:[^/]+\.|domain-[^/]+\/|\d+-[^/]+\/)/;
 
 function completeChannel(channel: ChannelDef): ChannelDef {
-  const spice = channel.type === 'spicevmc' || channel.type === 'qemu-vdagent';
   const target = {
     ...channel.target,
     // Whether the guest has it open is a live domain's state.
     state: undefined,
-    ...(spice && { name: channel.target?.name ?? 'com.redhat.spice.0' }),
   };
   const isGenerated = (path: string | undefined): boolean =>
     path !== undefined &&
@@ -82,6 +76,12 @@ function completeChannel(channel: ChannelDef): ChannelDef {
   return completeBackend({ ...channel, target, sources });
 }
 
+/** On D-Bus a channel is found by its name. */
+const withUsbredirName = (redirdev: DomainDef['devices']['redirdevs'][number]): typeof redirdev =>
+  redirdev.type === 'dbus' && redirdev.sources[0]?.channel === undefined
+    ? { ...redirdev, sources: [{ ...redirdev.sources[0], channel: 'org.qemu.usbredir', seclabels: [] }] }
+    : redirdev;
+
 export function completeCharDevices(def: DomainDef): DomainDef {
   const { devices } = def;
   return withDevices(def, {
@@ -91,15 +91,17 @@ export function completeCharDevices(def: DomainDef): DomainDef {
     channels: devices.channels.map(completeChannel),
     smartcards: devices.smartcards.map((card, slot) => ({
       ...card,
-      sources: card.type === 'unix' || card.type === 'tcp' ? card.sources : card.sources,
+      ...(card.mode === 'passthrough' && { protocol: completeBackend(card).protocol }),
       address: card.address ?? { type: 'ccid' as const, controller: 0, slot },
     })),
     redirdevs: devices.redirdevs.map((redirdev) => ({
-      ...completeBackend(redirdev),
+      ...completeBackend(withUsbredirName(redirdev)),
       bus: redirdev.bus ?? ('usb' as const),
     })),
   });
 }
+
+const renumber = (console: ConsoleDef, port: number): ConsoleDef => ({ ...console, target: { ...console.target, port } });
 
 const backendOf = (device: ChardevBackend): ChardevBackend => ({
   type: device.type,
@@ -114,12 +116,17 @@ export function addConsoleCompat(def: DomainDef): DomainDef {
   if (def.os.type.name !== 'hvm') return def;
   const [console, ...otherConsoles] = def.devices.consoles;
   const [serial, ...otherSerials] = def.devices.serials;
-  const consoleTarget = { type: 'serial' as const, port: 0 };
+  const consoleTarget = { type: 'serial' as const, port: serial?.target?.port ?? 0 };
   if (!console) {
     if (serial?.target?.type !== 'isa-serial') return def;
     return withDevices(def, { consoles: [{ ...backendOf(serial), target: consoleTarget }] });
   }
-  if (console.target?.type !== 'serial') return def;
+  if (console.target?.type !== 'serial') {
+    if (serial?.target?.type !== 'isa-serial') return def;
+    // The serial port is a console, too, and the first one.
+    const first = { ...backendOf(serial), target: consoleTarget };
+    return withDevices(def, { consoles: [first, ...def.devices.consoles].map(renumber) });
+  }
   if (!serial) {
     const made = completeSerial({ ...backendOf(console), address: console.address }, 0);
     return withDevices(def, {
@@ -127,6 +134,6 @@ export function addConsoleCompat(def: DomainDef): DomainDef {
       consoles: [{ ...backendOf(made), target: consoleTarget }, ...otherConsoles],
     });
   }
-  const paired = { ...backendOf(serial), target: { type: 'serial' as const, port: 0 } };
+  const paired = { ...backendOf(serial), target: consoleTarget, address: serial.address };
   return withDevices(def, { serials: [serial, ...otherSerials], consoles: [paired, ...otherConsoles] });
 }

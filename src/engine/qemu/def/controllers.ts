@@ -47,7 +47,22 @@ export function assignControllerIndexes(def: DomainDef): DomainDef {
   for (const [at, controller] of done.entries()) {
     if (controller.index === undefined) done[at] = { ...controller, index: freeIndex(done, controller, def) };
   }
-  return withDevices(def, { controllers: done });
+  return withDevices(def, { controllers: mastersFirst(done) });
+}
+
+/** QEMU must know a USB 2 controller before its companions name it. */
+function mastersFirst(list: readonly ControllerDef[]): readonly ControllerDef[] {
+  const sorted = [...list];
+  for (const master of list) {
+    if (!isIch9Usb(master) || master.master) continue;
+    const at = sorted.indexOf(master);
+    const companion = sorted.findIndex((other) => isIch9Usb(other) && other.master && other.index === master.index);
+    if (companion >= 0 && companion < at) {
+      sorted.splice(at, 1);
+      sorted.splice(companion, 0, master);
+    }
+  }
+  return sorted;
 }
 
 /** Companions of an ich9 EHCI controller have a place below it by their model. */
@@ -60,13 +75,14 @@ function normalizeIch9(controller: ControllerDef): ControllerDef {
 }
 
 function freeIndex(list: readonly ControllerDef[], controller: ControllerDef, def: DomainDef): number {
-  // All parts of one USB 2 controller share an index: a part joins the one before it, unless that has this part already.
+  // Parts of one USB 2 controller share an index: a part joins the one just before it, unless that group has such a part already.
   if (isIch9Usb(controller)) {
-    const parts = list.filter((other) => isIch9Usb(other) && other.index !== undefined);
-    const open = parts.find(
-      (other) => !parts.some((part) => part.index === other.index && part.model === controller.model),
-    );
-    if (open?.index !== undefined) return open.index;
+    const before = list[list.indexOf(controller) - 1];
+    const joins =
+      before !== undefined &&
+      isIch9Usb(before) &&
+      !list.some((other) => other.type === 'usb' && other.index === before.index && other.model === controller.model);
+    if (joins && before.index !== undefined) return before.index;
   }
   const isRoot = controller.model === 'pci-root' || controller.model === 'pcie-root';
   const used = new Set(list.filter((other) => other.type === controller.type).map((other) => other.index));
@@ -82,8 +98,8 @@ const highest = (indexes: readonly (number | undefined)[]): number =>
 /** Controllers that disks, SCSI host devices, virtio-serial ports and smart cards need. */
 export function addImplicitControllers(def: DomainDef): DomainDef {
   let next = def;
-  const upTo = (type: ControllerType, last: number): void => {
-    for (let index = 0; index <= last; index++) next = maybeAddController(next, type, index);
+  const upTo = (type: ControllerType, last: number, model?: string): void => {
+    for (let index = 0; index <= last; index++) next = maybeAddController(next, type, index, model);
   };
   const onBus = (bus: string): number =>
     highest(
@@ -97,6 +113,8 @@ export function addImplicitControllers(def: DomainDef): DomainDef {
   upTo('sata', onBus('sata'));
   next = addVirtioSerial(next);
   const scsiHostdevs = def.devices.hostdevs.filter((hostdev) => hostdev.type === 'scsi');
+  // Another controller for host devices is one like those that are there.
+  const like = def.devices.controllers.find((controller) => controller.type === 'scsi')?.model;
   upTo(
     'scsi',
     highest(
@@ -104,6 +122,7 @@ export function addImplicitControllers(def: DomainDef): DomainDef {
         hostdev.address?.type === 'drive' ? (hostdev.address.controller ?? 0) : undefined,
       ),
     ),
+    like,
   );
   const ccid = def.devices.smartcards.map((card) =>
     card.address?.type === 'ccid' ? (card.address.controller ?? 0) : 0,
@@ -112,18 +131,17 @@ export function addImplicitControllers(def: DomainDef): DomainDef {
   return next;
 }
 
+/** The controller that each port names, or the first. */
 function addVirtioSerial(def: DomainDef): DomainDef {
-  let last = -1;
-  for (const channel of def.devices.channels) {
-    if (channel.target?.type !== 'virtio') continue;
-    last = Math.max(last, channel.address?.type === 'virtio-serial' ? (channel.address.controller ?? 0) : 0);
-  }
-  for (const console of def.devices.consoles) {
-    if (console.target?.type === 'virtio')
-      last = Math.max(last, console.address?.type === 'virtio-serial' ? (console.address.controller ?? 0) : 0);
-  }
   let next = def;
-  for (let index = 0; index <= last; index++) next = maybeAddController(next, 'virtio-serial', index);
+  for (const { target, address } of def.devices.channels) {
+    if (target?.type !== 'virtio') continue;
+    next = maybeAddController(next, 'virtio-serial', address?.type === 'virtio-serial' ? (address.controller ?? 0) : 0);
+  }
+  for (const { target, address } of def.devices.consoles) {
+    if (target?.type !== 'virtio') continue;
+    next = maybeAddController(next, 'virtio-serial', address?.type === 'virtio-serial' ? (address.controller ?? 0) : 0);
+  }
   return next;
 }
 

@@ -27,7 +27,8 @@ function completeNamed(def: DomainDef, cpu: CpuDef): CpuDef {
   const features = cpu.features.map((feature) => ({ ...feature, policy: feature.policy ?? ('require' as const) }));
   if (mode === 'host-passthrough' || mode === 'maximum')
     return { ...cpu, mode, features, check: cpu.check ?? 'none', migratable: cpu.migratable ?? true };
-  if (mode === 'host-model') return { ...cpu, mode, features, check: cpu.check ?? 'partial' };
+  if (mode === 'host-model')
+    return { ...cpu, mode, features, check: cpu.check ?? 'partial', model: cpu.model?.name ? cpu.model : undefined };
   return {
     ...cpu,
     mode,

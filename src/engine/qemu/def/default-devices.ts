@@ -57,21 +57,18 @@ const addMemballoon = (def: DomainDef): DomainDef =>
 function addItcoWatchdog(def: DomainDef, { caps }: PostParseContext): DomainDef {
   if (!isQ35(def) || !hasFlag(caps, 'ICH9_NOREBOOT')) return def;
   if (def.devices.watchdogs.some((watchdog) => watchdog.model === 'itco')) return def;
-  return withDevices(def, { watchdogs: [...def.devices.watchdogs, { model: 'itco' }] });
+  return withDevices(def, { watchdogs: [...def.devices.watchdogs, { model: 'itco', action: def.devices.watchdogs[0]?.action }] });
 }
 
-/** Sound has a back end in every case: the viewer's where there is one, else none. */
+/** Sound has a back end: the viewer's where there is one, else none; viewers that carry none themselves get nothing. */
 function addAudio(def: DomainDef): DomainDef {
-  if (def.devices.audios.length > 0) return def;
-  let type: AudioDef['type'] = 'none';
-  for (const graphics of def.devices.graphics) {
-    if (graphics.type === 'sdl') type = 'sdl';
-    else if (graphics.type === 'spice') type = 'spice';
-    else if (graphics.type === 'dbus') type = 'dbus';
-    else continue;
-    break;
-  }
-  return withDevices(def, { audios: [{ id: 1, type }] });
+  const { audios, graphics } = def.devices;
+  if (audios.length > 0) return def;
+  if (graphics.length === 0) return withDevices(def, { audios: [{ id: 1, type: 'none' }] });
+  const types: Readonly<Record<string, AudioDef['type']>> = { sdl: 'sdl', spice: 'spice', vnc: 'none' };
+  const known = graphics.flatMap((shown) => types[shown.type] ?? []);
+  const type = known.find((viewer) => viewer !== 'none') ?? known[0];
+  return type === undefined ? def : withDevices(def, { audios: [{ id: 1, type }] });
 }
 
 /** A screen to show needs a card that makes it (virDomainDefAddImplicitVideo). */

@@ -1,8 +1,9 @@
 // Defaults of the devices that have no file of their own (libvirt: qemuDomainDeviceDefPostParse and its callees).
 import type { DomainDef } from '../../conf/domain.ts';
+import type { FilesystemDef } from '../../conf/filesystem.ts';
 import type { GraphicsDef, GraphicsListen } from '../../conf/graphics.ts';
 import type { HostdevDef } from '../../conf/hostdev.ts';
-import type { InterfaceDef } from '../../conf/interface.ts';
+import { INTERFACE_MODELS, type InterfaceDef } from '../../conf/interface.ts';
 import type { InputDef, TpmDef } from '../../conf/small-devices.ts';
 import { hasFlag } from './capabilities.ts';
 import type { PostParseContext } from './context.ts';
@@ -16,11 +17,7 @@ export function completeDevices(def: DomainDef, context: PostParseContext): Doma
     graphics: devices.graphics.map(completeGraphics),
     hostdevs: devices.hostdevs.map(completeHostdev),
     tpms: devices.tpms.map(completeTpm),
-    filesystems: devices.filesystems.map((fs) => ({
-      ...fs,
-      type: fs.type ?? 'mount',
-      accessmode: fs.accessmode ?? defaultAccess(fs),
-    })),
+    filesystems: devices.filesystems.map(completeFilesystem),
     watchdogs: devices.watchdogs.map((watchdog) => ({ ...watchdog, action: watchdog.action ?? 'reset' })),
     panics: devices.panics.map((panic) => ({ ...panic, model: panic.model ?? 'isa' })),
     rngs: devices.rngs.map((rng) =>
@@ -30,21 +27,40 @@ export function completeDevices(def: DomainDef, context: PostParseContext): Doma
     ),
     vsocks: devices.vsocks.map((vsock) => ({ ...vsock, model: vsock.model ?? 'virtio' })),
     audios: devices.audios.map((audio, index) => ({ ...audio, id: audio.id ?? index + 1 })),
-    sounds: devices.sounds.map((sound) => sound),
-    shmems: devices.shmems.map((shmem) => shmem),
+    sounds: devices.sounds.map((sound) => (sound.model === 'virtio' ? { ...sound, streams: sound.streams ?? 2 } : sound)),
+    redirfilters: devices.redirfilters.map((filter) => ({ ...filter, rules: filter.rules.map(completeRule) })),
   });
 }
 
-const defaultAccess = (fs: DomainDef['devices']['filesystems'][number]): 'passthrough' | undefined =>
-  fs.driver?.type === 'mtp' ? 'passthrough' : 'passthrough';
+/** Who serves a socket decides about access. */
+const defaultAccess = (fs: FilesystemDef): FilesystemDef['accessmode'] =>
+  fs.source?.socket === undefined ? 'passthrough' : undefined;
+
+const octal = (mode: string | undefined): string | undefined => mode?.replace(/^0*/, '').padStart(4, '0');
+
+const completeFilesystem = (fs: FilesystemDef): FilesystemDef => ({
+  ...fs,
+  type: fs.type ?? 'mount',
+  accessmode: fs.accessmode ?? defaultAccess(fs),
+  fmode: octal(fs.fmode),
+  dmode: octal(fs.dmode),
+});
 
 function completeInterface(net: InterfaceDef, context: PostParseContext): InterfaceDef {
   const mac = { ...net.mac, address: net.mac?.address ?? context.randomMac() };
-  const model = net.model?.type ?? (net.type === 'hostdev' ? undefined : defaultNetModel(context));
+  const model = knownModel(net.model?.type) ?? (net.type === 'hostdev' ? undefined : defaultNetModel(net, context));
   return { ...net, mac, ...(model !== undefined && { model: { ...net.model, type: model } }), ...dropGenerated(net) };
 }
 
-const defaultNetModel = ({ caps }: PostParseContext): string => (hasFlag(caps, 'DEVICE_E1000') ? 'rtl8139' : 'virtio');
+/** Names of models that are ours count in any case; others are QEMU's business. */
+function knownModel(model: string | undefined): string | undefined {
+  const lower = model?.toLowerCase();
+  return INTERFACE_MODELS.find((known) => known === lower) ?? model;
+}
+
+/** A back end in another process only speaks virtio. */
+const defaultNetModel = (net: InterfaceDef, { caps }: PostParseContext): string =>
+  net.type !== 'vhostuser' && net.type !== 'vdpa' && hasFlag(caps, 'DEVICE_E1000') ? 'rtl8139' : 'virtio';
 
 /** Names that libvirt makes up for a tap at each start belong to no definition. */
 function dropGenerated(net: InterfaceDef): Pick<InterfaceDef, 'target'> {
@@ -58,20 +74,32 @@ function dropGenerated(net: InterfaceDef): Pick<InterfaceDef, 'target'> {
 }
 
 function completeInput(input: InputDef): InputDef {
-  if (input.bus) return input;
+  if (input.bus) return input.bus === 'none' ? { ...input, bus: undefined } : input;
   switch (input.type) {
     case 'tablet':
       return { ...input, bus: 'usb' };
     case 'passthrough':
       return { ...input, bus: 'virtio' };
     case 'evdev':
-      return { ...input, bus: 'none' };
+      return input;
     default:
       return { ...input, bus: 'ps2' };
   }
 }
 
-function completeListens(graphics: GraphicsDef): readonly GraphicsListen[] {
+/** A SPICE server without any port listens nowhere; its client gets a descriptor. */
+const isPortless = (graphics: GraphicsDef): boolean =>
+  graphics.type === 'spice' && !graphics.port && !graphics.tlsPort && !graphics.autoport;
+
+/** Sockets that an earlier start made up. */
+const GENERATED_SOCKET = /^\/var\/lib\/libvirt\/qemu\/domain-/;
+
+function completeListens(given: GraphicsDef): readonly GraphicsListen[] {
+  const graphics = {
+    ...given,
+    socket: given.socket !== undefined && GENERATED_SOCKET.test(given.socket) ? undefined : given.socket,
+    listens: given.listens.filter((listen) => listen.socket === undefined || !GENERATED_SOCKET.test(listen.socket)),
+  };
   if (graphics.type !== 'vnc' && graphics.type !== 'spice' && graphics.type !== 'rdp') return graphics.listens;
   if (graphics.listens.length > 0) {
     return graphics.listens.map((listen, index) =>
@@ -81,7 +109,7 @@ function completeListens(graphics: GraphicsDef): readonly GraphicsListen[] {
     );
   }
   if (graphics.socket !== undefined) return [{ type: 'socket', socket: graphics.socket }];
-  if (graphics.type === 'spice' && graphics.gl?.enable && !graphics.listenAddress) return [{ type: 'none' }];
+  if (isPortless(graphics) && !graphics.listenAddress) return [{ type: 'none' }];
   return [{ type: 'address', address: graphics.listenAddress || undefined }];
 }
 
@@ -123,9 +151,31 @@ function completeSpicePorts(graphics: GraphicsDef): GraphicsDef {
   return { ...graphics, port, tlsPort, autoport: isAuto ? true : port || tlsPort ? false : undefined };
 }
 
+type FilterRule = DomainDef['devices']['redirfilters'][number]['rules'][number];
+
+/** -1 is any, as is what is not said; a version has two digits after its point. */
+function completeRule(rule: FilterRule): FilterRule {
+  const any = (value: number | undefined): number | undefined => (value === -1 ? undefined : value);
+  const [major, minor] = rule.version?.split('.') ?? [];
+  const version = rule.version === '-1' || major === undefined ? undefined : `${major}.${(minor ?? '').padEnd(2, '0')}`;
+  return { ...rule, class: any(rule.class), vendor: any(rule.vendor), product: any(rule.product), version };
+}
+
+/** A bus is hexadecimal on PCI, a plain number elsewhere; an iSCSI name without a unit means unit 0. */
+function completeHostSource({ type, source }: HostdevDef): HostdevDef['source'] {
+  const bus = source?.address?.bus;
+  if (type === 'pci' && source?.address && bus !== undefined)
+    return { ...source, address: { ...source.address, bus: `0x${Number(bus).toString(16).padStart(2, '0')}` } };
+  if (source?.protocol === 'iscsi' && source.name !== undefined && !source.name.includes('/'))
+    return { ...source, name: `${source.name}/0` };
+  return source;
+}
+
 const completeHostdev = (hostdev: HostdevDef): HostdevDef => ({
   ...hostdev,
+  source: completeHostSource(hostdev),
   mode: hostdev.mode ?? 'subsystem',
+  ...(hostdev.type === 'mdev' && hostdev.model === 'vfio-pci' && { display: hostdev.display ?? false }),
   managed: hostdev.mode === 'capabilities' ? hostdev.managed : (hostdev.managed ?? false),
 });
 
@@ -134,6 +184,6 @@ function completeTpm(tpm: TpmDef): TpmDef {
   return {
     ...tpm,
     model: tpm.model ?? 'tpm-tis',
-    ...(backend?.type === 'emulator' && { backend: { ...backend, version: backend.version ?? '2.0' } }),
+    ...(backend?.type === 'emulator' && { backend: { ...backend, version: backend.version ?? (tpm.model === 'tpm-crb' ? '2.0' : '1.2') } }),
   };
 }

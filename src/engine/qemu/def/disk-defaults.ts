@@ -58,47 +58,64 @@ function completeDisk(disk: DiskDef): DiskDef {
     throw virError('XML_ERROR', `missing target information for device ${sourceName(disk)}`);
   const bus = disk.target?.bus ?? (device === 'floppy' ? 'fdc' : busOfTarget(dev));
   if (!bus) throw virError('XML_ERROR', `disk '${dev}' names no bus, and its target suggests none`);
-  const type = disk.type ?? 'file';
-  const done: DiskDef = { ...disk, type, device, target: { ...disk.target, dev, bus }, ...completeDriver(disk) };
+  const { type, source } = completeSource(disk);
+  const readonly = device === 'cdrom' || disk.readonly ? (true as const) : undefined;
+  const snapshot = disk.snapshot ?? (type === 'vhostuser' ? ('no' as const) : undefined);
   return {
-    ...done,
-    ...(device === 'cdrom' || (device === 'floppy' && disk.readonly) ? { readonly: true as const } : {}),
-    ...((type === 'vhostuser' || type === 'vhostvdpa') && { snapshot: disk.snapshot ?? ('no' as const) }),
-    ...completeSource(done),
+    ...disk,
+    type,
+    device,
+    source,
+    target: {
+      ...disk.target,
+      dev,
+      bus,
+      // Closed is how a tray is; only a stick's being removable is a guest's business.
+      tray: disk.target?.tray === 'open' ? 'open' : undefined,
+      removable: bus === 'usb' ? disk.target?.removable : undefined,
+    },
+    driver: completeDriver(disk),
+    readonly,
+    // What can not be written needs no snapshot anyway.
+    snapshot: readonly && snapshot === 'no' ? undefined : snapshot,
+    // A copy in progress is the state of a running guest.
+    mirror: undefined,
   };
 }
 
-/** Only qemu's own block layer has a driver to name; a vhost back end has its own. */
-function completeDriver(disk: DiskDef): Pick<DiskDef, 'driver'> {
-  const type = disk.driver?.type;
-  if (disk.type === 'vhostuser') return { driver: disk.driver };
-  return { driver: { ...disk.driver, name: 'qemu', type: type ?? 'raw' } };
+/** Only qemu's own block layer has a driver to name; a vhost back end has its own, and a volume's format is its pool's to tell. */
+function completeDriver(disk: DiskDef): DiskDef['driver'] {
+  const driver = disk.driver?.cache === 'default' ? { ...disk.driver, cache: undefined } : disk.driver;
+  if (disk.type === 'vhostuser') return driver;
+  const type = driver?.type ?? (disk.type === 'volume' ? undefined : 'raw');
+  return { ...driver, name: 'qemu', type };
 }
 
+// biome-ignore format: a table
 const DEFAULT_PORTS: Readonly<Record<string, string>> = {
-  nbd: '10809',
-  rbd: '6789',
-  iscsi: '3260',
-  http: '80',
-  https: '443',
-  ftp: '21',
-  ftps: '990',
-  tftp: '69',
-  ssh: '22',
-  gluster: '24007',
-  sheepdog: '7000',
-  vxhs: '9999',
-  nfs: '2049',
+  nbd: '10809', rbd: '6789', iscsi: '3260', http: '80', https: '443', ftp: '21', ftps: '990', tftp: '69', ssh: '22', gluster: '24007',
+  sheepdog: '7000', vxhs: '9999', nfs: '2049',
 };
 export const defaultPort = (protocol: string): string | undefined => DEFAULT_PORTS[protocol];
 
-function completeSource(disk: DiskDef): Pick<DiskDef, 'source' | 'encryption'> {
-  const source = disk.source;
-  if (!source) return {};
-  const encryption = source.encryption;
-  if (encryption?.format === 'luks' && !encryption.engine)
-    return { source: { ...source, encryption: { ...encryption, engine: 'qemu' } } };
-  return {};
+/** These are written as addresses, whose port is part of them. */
+const URL_PROTOCOLS = new Set(['http', 'https', 'ftp', 'ftps', 'tftp']);
+
+type Source = Pick<DiskDef, 'source'> & { readonly type: NonNullable<DiskDef['type']> };
+
+function completeSource(disk: DiskDef): Source {
+  const type = disk.type ?? 'file';
+  const { source } = disk;
+  // A drive that is empty is empty whatever was in it.
+  if (type === 'network' && !source?.name && !source?.hosts.length) return { type: 'file', source: undefined };
+  if (!source) return { type, source };
+  const { encryption, protocol = '' } = source;
+  const hosts = URL_PROTOCOLS.has(protocol)
+    ? source.hosts.map((host) => ({ ...host, port: host.port ?? defaultPort(protocol) }))
+    : source.hosts;
+  const withEngine =
+    encryption?.format === 'luks' && !encryption.engine ? { ...encryption, engine: 'qemu' as const } : encryption;
+  return { type, source: { ...source, hosts, encryption: withEngine } };
 }
 
 /** How messages name a disk's source. */

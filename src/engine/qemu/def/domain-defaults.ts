@@ -16,13 +16,16 @@ export function completeDomainBasics(def: DomainDef, context: PostParseContext):
     id: undefined,
     uuid: def.uuid ?? context.newUuid(),
     ...(def.genid === '' && { genid: context.newUuid() }),
-    vcpu: { placement: defaultPlacement(def), max: 1, ...def.vcpu },
+    vcpu: { max: 1, ...def.vcpu, placement: placementOf(def) },
+    numatune: completeNumatune(def),
     os: completeOs(def, context),
     clock: completeClock(def),
+    ...(def.memtune && { memtune: completeMemtune(def.memtune) }),
     onPoweroff: def.onPoweroff ?? 'destroy',
     onReboot: def.onReboot ?? 'restart',
     onCrash: def.onCrash ?? 'destroy',
     ...(def.features && { features: completeFeatures(def.features) }),
+    seclabels: def.seclabels.map((label) => (label.type === 'none' ? { ...label, model: label.model ?? 'none' } : label)),
     devices: { ...def.devices, emulator: def.devices.emulator ?? context.emulator },
   };
 }
@@ -32,8 +35,36 @@ function checkName(def: DomainDef): void {
   if (/[/\n]/.test(def.name)) throw virError('XML_ERROR', `name '${def.name}' cannot contain '/' or a line end`);
 }
 
-const defaultPlacement = (def: DomainDef): 'static' | 'auto' =>
-  def.numatune?.memory?.placement === 'auto' && !def.vcpu?.cpuset ? 'auto' : 'static';
+/** Processors go where numad puts the memory, unless something pins them. */
+function placementOf(def: DomainDef): 'static' | 'auto' {
+  const tune = def.cputune;
+  const isPinned = def.vcpu?.cpuset || tune?.vcpupins.length || tune?.emulatorpin || tune?.iothreadpins.length;
+  if (def.numatune?.memory?.placement === 'auto' && !isPinned) return 'auto';
+  return def.vcpu?.placement ?? 'static';
+}
+
+/** libvirt's word for no limit, in KiB. */
+const UNLIMITED_KIB = 9_007_199_254_740_991;
+
+function completeMemtune(memtune: NonNullable<DomainDef['memtune']>): NonNullable<DomainDef['memtune']> {
+  const limit = (kib: number | undefined): number | undefined =>
+    kib !== undefined && kib >= UNLIMITED_KIB ? undefined : kib;
+  return {
+    hardLimit: limit(memtune.hardLimit),
+    softLimit: limit(memtune.softLimit),
+    minGuarantee: limit(memtune.minGuarantee),
+    swapHardLimit: limit(memtune.swapHardLimit),
+  };
+}
+
+/** Processors that numad places take the memory along, and a memory policy says who chose its nodes. */
+function completeNumatune(def: DomainDef): DomainDef['numatune'] {
+  const memory = def.numatune?.memory;
+  const isAuto = placementOf(def) === 'auto';
+  if (!memory && isAuto && !def.numatune) return { memnodes: [], memory: { mode: 'strict', placement: 'auto' } };
+  if (!def.numatune || !memory || memory.placement || memory.nodeset) return def.numatune;
+  return { ...def.numatune, memory: { ...memory, placement: isAuto ? 'auto' : memory.placement } };
+}
 
 function completeOs(def: DomainDef, context: PostParseContext): DomainDef['os'] {
   const named = def.os.type.arch ?? context.caps.arch;
@@ -51,7 +82,9 @@ function completeOs(def: DomainDef, context: PostParseContext): DomainDef['os'] 
   );
   const boots =
     def.os.boots.length === 0 && !bootsByDevice && def.os.type.name === 'hvm' ? [{ dev: 'hd' as const }] : def.os.boots;
-  return { ...def.os, type: { ...def.os.type, arch, machine: resolved }, boots };
+  const { bootmenu } = def.os;
+  const menu = bootmenu && { ...bootmenu, timeout: bootmenu.enable ? bootmenu.timeout : undefined };
+  return { ...def.os, type: { ...def.os.type, arch, machine: resolved }, boots, bootmenu: menu };
 }
 
 const defaultMachine = (caps: QemuCapabilities): string => {
@@ -88,6 +121,24 @@ function numaMemoryKiB(def: DomainDef): number | undefined {
   return cells.reduce((sum, cell) => sum + scaleTo(String(cell.memory ?? 0), cell.unit ?? 'KiB', 'KiB'), 0);
 }
 
+type NumaCell = NonNullable<NonNullable<DomainDef['cpu']>['numa']>['cells'][number];
+
+const LOCAL_DISTANCE = 10;
+const REMOTE_DISTANCE = 20;
+
+/** Where one distance is given, all are: the way back is as long as the way there, and a cell is nearest to itself. */
+function completeDistances(cells: readonly NumaCell[]): readonly NumaCell[] {
+  if (!cells.some((cell) => cell.distances)) return cells;
+  const given = (from: NumaCell, to: NumaCell): number | undefined =>
+    from.distances?.siblings.find((sibling) => sibling.id === to.id)?.value;
+  const distance = (from: NumaCell, to: NumaCell): number =>
+    given(from, to) ?? given(to, from) ?? (from === to ? LOCAL_DISTANCE : REMOTE_DISTANCE);
+  return cells.map((from) => ({
+    ...from,
+    distances: { siblings: cells.map((to) => ({ id: to.id, value: distance(from, to) })) },
+  }));
+}
+
 /** Cells sorted by id, their memory in KiB. */
 function completeNuma(def: DomainDef): DomainDef {
   const numa = def.cpu?.numa;
@@ -102,14 +153,15 @@ function completeNuma(def: DomainDef): DomainDef {
       }),
     }))
     .sort((a, b) => a.id - b.id);
-  return { ...def, cpu: { ...def.cpu, numa: { ...numa, cells } } };
+  return { ...def, cpu: { ...def.cpu, numa: { ...numa, cells: completeDistances(cells) } } };
 }
 
 /** <memory> is all that the guest can have: boot memory and memory devices; <currentMemory> at most that. */
 export function completeMemory(input: DomainDef): DomainDef {
   const def = completeNuma(input);
   const hotplugged = def.devices.memories.reduce((sum, device) => sum + (device.target?.size ?? 0), 0);
-  const numa = numaMemoryKiB(def);
+  // The cells say how much memory there is only where <memory> does not (virDomainDefPostParseMemory).
+  const numa = def.memory?.kib ? undefined : numaMemoryKiB(def);
   const total = numa === undefined ? def.memory?.kib : numa + hotplugged;
   if (!total) throw virError('XML_ERROR', 'Memory size must be specified via <memory> or in the <numa> configuration');
   if (hotplugged > total)

@@ -8,8 +8,8 @@ import type { DomainDef } from '../../conf/domain.ts';
 import { withDevices } from './devices.ts';
 import { diskIndex } from './disk-defaults.ts';
 
-/** Targets on one wide SCSI bus. Unit 7 is the controller's own. */
-const SCSI_UNITS = 15;
+/** Disks on one SCSI bus by default; as many as a narrow bus has, whatever the controller. */
+const SCSI_UNITS = 7;
 
 const drive = (controller: number, bus: number, unit: number): DriveAddress => ({
   type: 'drive',
@@ -32,10 +32,8 @@ function addressOf(disk: DiskDef): DriveAddress | undefined {
       return drive(Math.floor(index / 6), 0, index % 6);
     case 'fdc':
       return drive(Math.floor(index / 2), 0, index % 2);
-    default: {
-      const unit = index % SCSI_UNITS;
-      return drive(Math.floor(index / SCSI_UNITS), 0, unit >= 7 ? unit + 1 : unit);
-    }
+    default:
+      return drive(Math.floor(index / SCSI_UNITS), 0, index % SCSI_UNITS);
   }
 }
 
@@ -76,21 +74,18 @@ function assignHostdevAddresses(def: DomainDef): DomainDef {
     if (hostdev.type !== 'scsi') return hostdev;
     if (hostdev.address)
       return hostdev.address.type === 'drive' ? { ...hostdev, address: normalize(hostdev.address) } : hostdev;
-    const address = firstFree(def, used);
+    const address = firstFree(used);
     used.push(address);
     return { ...hostdev, address };
   });
   return withDevices(def, { hostdevs });
 }
 
-function firstFree(def: DomainDef, used: readonly DriveAddress[]): DriveAddress {
+function firstFree(used: readonly DriveAddress[]): DriveAddress {
   for (let controller = 0; ; controller++) {
-    const model = def.devices.controllers.find((other) => other.type === 'scsi' && other.index === controller)?.model;
-    // A narrow bus (lsilogic) has 8 targets of one unit; libvirt counts units on target 0 there, too.
-    const units = model === undefined || model === 'lsilogic' ? 7 : 16;
-    for (let unit = 0; unit < units; unit++) {
+    for (let unit = 0; unit < SCSI_UNITS; unit++) {
       const wanted = drive(controller, 0, unit);
-      if (unit !== 7 && !isUsed(used, wanted)) return wanted;
+      if (!isUsed(used, wanted)) return wanted;
     }
   }
 }

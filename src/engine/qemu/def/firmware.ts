@@ -24,13 +24,13 @@ export function completeFirmware(def: DomainDef, context: PostParseContext): Dom
   if (firmware === undefined && (loader === undefined || loader.type !== 'pflash')) return completeRom(def);
   const withFormat = defaultFormats(def);
   const chosen = (context.firmwares ?? []).find((descriptor) => matches(withFormat, descriptor, context));
-  if (chosen) return useFirmware(withFormat, chosen, context);
+  if (chosen) return applyFirmware(withFormat, chosen, context);
   if (firmware !== undefined && !isFilledIn(def))
     throw virError(
       'OPERATION_FAILED',
       `Unable to find '${firmware}' firmware that is compatible with the current configuration`,
     );
-  return useLegacy(withFormat, context);
+  return applyLegacy(withFormat, context);
 }
 
 /** A definition that was completed elsewhere names its files; they are its own affair. */
@@ -126,7 +126,7 @@ function matches(def: DomainDef, descriptor: FirmwareDescriptor, context: PostPa
   );
 }
 
-function useFirmware(def: DomainDef, descriptor: FirmwareDescriptor, context: PostParseContext): DomainDef {
+function applyFirmware(def: DomainDef, descriptor: FirmwareDescriptor, context: PostParseContext): DomainDef {
   const { mapping } = descriptor;
   if (mapping.device === 'kernel') return { ...def, os: { ...def.os, kernel: mapping.filename } };
   if (mapping.device === 'memory')
@@ -181,7 +181,7 @@ const nvramPath = (def: DomainDef, format: string, { nvramDir }: PostParseContex
   `${nvramDir ?? '/var/lib/libvirt/qemu/nvram'}/${def.name}_VARS.${format === 'qcow2' ? 'qcow2' : 'fd'}`;
 
 /** Firmware that no descriptor speaks of: what the definition says, and the well-known store that belongs to the code. */
-function useLegacy(def: DomainDef, context: PostParseContext): DomainDef {
+function applyLegacy(def: DomainDef, context: PostParseContext): DomainDef {
   const { loader, nvram } = def.os;
   if (loader?.readonly === false || loader?.stateless) return def;
   const known = LEGACY_PAIRS.find(([code]) => code === loader?.path)?.[1];

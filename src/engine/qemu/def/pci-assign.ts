@@ -115,12 +115,16 @@ function assignSlots(def: DomainDef, set: PciAddressSet, items: readonly PciItem
   for (const item of controllers) if (typeOf(item)?.type === 'pci' && isWanted(item.address)) reserveNext(set, item);
   for (const kind of ORDER) {
     for (const item of items) {
-      if (item.kind !== kind || !isWanted(item.address)) continue;
+      if (stageOf(def, item) !== kind || !isWanted(item.address)) continue;
       if (kind !== 'controllers') reserveNext(set, item);
       else if (typeOf(item)?.type !== 'pci') assignController(def, set, items, item);
     }
   }
 }
+
+/** A card that is a host device gets its address among those. */
+const stageOf = (def: DomainDef, { kind, index }: PciItem): DeviceKind =>
+  kind === 'interfaces' && def.devices.interfaces[index]?.type === 'hostdev' ? 'hostdevs' : kind;
 
 function assignController(def: DomainDef, set: PciAddressSet, items: readonly PciItem[], item: PciItem): void {
   const controller = def.devices.controllers[item.index];

@@ -47,14 +47,14 @@ function usbDevices(def: DomainDef): readonly DeviceRef[] {
     for (const [index, device] of deviceList(def, kind).entries()) if (is(index)) refs.push({ kind, index, device });
   };
   const { devices } = def;
-  add('disks', (index) => devices.disks[index]?.target?.bus === 'usb');
   add('hostdevs', (index) => devices.hostdevs[index]?.type === 'usb');
+  add('disks', (index) => devices.disks[index]?.target?.bus === 'usb');
+  add('filesystems', (index) => devices.filesystems[index]?.driver?.type === 'mtp');
+  add('interfaces', (index) => devices.interfaces[index]?.model?.type === 'usb-net');
+  add('controllers', (index) => devices.controllers[index]?.type === 'ccid');
   add('inputs', (index) => devices.inputs[index]?.bus === 'usb');
   add('sounds', (index) => devices.sounds[index]?.model === 'usb');
   add('serials', (index) => devices.serials[index]?.target?.type === 'usb-serial');
-  add('controllers', (index) => devices.controllers[index]?.type === 'ccid');
-  add('interfaces', (index) => devices.interfaces[index]?.model?.type === 'usb-net');
-  add('filesystems', (index) => devices.filesystems[index]?.driver?.type === 'mtp');
   add('redirdevs', (index) => (devices.redirdevs[index]?.bus ?? 'usb') === 'usb');
   return refs;
 }

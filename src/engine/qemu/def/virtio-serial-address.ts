@@ -71,7 +71,8 @@ export function assignVirtioSerialAddresses(def: DomainDef, context: PostParseCo
     if (device.address && device.address.type !== 'virtio-serial') return device;
     return { ...device, address: nextFree(buses, device.address?.controller, first) };
   };
-  const consoles = def.devices.consoles.map((console) => assign(console, 0));
+  // A console that names no port is left to QEMU, which takes the first that is free.
+  const consoles = def.devices.consoles.map((console) => (console.address ? assign(console, 0) : console));
   const channels = def.devices.channels.map((channel) => assign(channel, 1));
   let next = withDevices(def, { consoles, channels });
   for (const bus of buses) next = maybeAddController(next, 'virtio-serial', bus.index);
