@@ -6,6 +6,7 @@ import { VERSION } from '../common/version.ts';
 import { consoleCommands } from './commands/console.ts';
 import { eventCommand } from './commands/event.ts';
 import { hostCommands } from './commands/host.ts';
+import { installCommand } from './commands/install.ts';
 import { lifecycleCommands } from './commands/lifecycle.ts';
 import { monitorCommands } from './commands/monitor.ts';
 import { nativeCommand } from './commands/native.ts';
@@ -32,6 +33,7 @@ export function createProgram(): Command {
     ...lifecycleCommands,
     ...consoleCommands,
     eventCommand,
+    installCommand,
     nativeCommand,
     ...hostCommands,
   ])

@@ -58,7 +58,12 @@ function createAccelerator(paths: EnginePaths): DriverContext['accelerator'] {
   return {
     find: () => {
       finding ??= findEmulator().then(
-        (emulator) => findAccelerator({ emulator, cacheDir: paths.cacheDir }),
+        (emulator) =>
+          findAccelerator({
+            emulator,
+            cacheDir: paths.cacheDir,
+            device: process.env.VIVARIUM_KVM_DEVICE ?? '/dev/kvm',
+          }),
         (error: unknown): AcceleratorFinding => ({
           kind: 'tcg',
           reason: error instanceof Error ? error.message : String(error),

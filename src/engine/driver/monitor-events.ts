@@ -110,22 +110,20 @@ async function handleStop(context: DriverContext, obj: DomainObj, live: LiveDoma
 /** QEMU stopped because its accelerator gave up. Under KVM that is the host's fault, and TCG is the way out. */
 async function handleInternalError(context: DriverContext, obj: DomainObj, live: LiveDomain): Promise<void> {
   const words = (await live.process?.lastWords()) ?? '';
-  const isKvm = live.accelerator === 'kvm';
-  if (isKvm)
-    context.accelerator.reportKvmFailure(
-      isKvmInternalError(words)
-        ? (words.split('\n').find(isKvmInternalError) ?? '')
-        : 'a guest stopped with an internal error',
-    );
-  const message = isKvm
-    ? `KVM gave up on domain '${obj.name}' on this host, so it was stopped; start it again and it runs without KVM, in software and slower`
-    : `QEMU stopped domain '${obj.name}' with an internal error`;
-  await stopDomain(context, obj, live, {
-    reason: 'crashed',
-    event: 'Stopped',
-    detail: 'Crashed',
-    problem: { code: 'NO_SUPPORT', message, detail: words },
-  });
+  const problem: StopRequest['problem'] =
+    live.accelerator === 'kvm'
+      ? kvmProblem(context, obj, words)
+      : { code: 'NO_SUPPORT', message: `QEMU stopped domain '${obj.name}' with an internal error`, detail: words };
+  await stopDomain(context, obj, live, { reason: 'crashed', event: 'Stopped', detail: 'Crashed', problem });
+}
+
+/** KVM gave up on a guest: guests run in software from now on, and the person is told why and what comes next. */
+function kvmProblem(context: DriverContext, obj: DomainObj, words: string): NonNullable<StopRequest['problem']> {
+  context.accelerator.reportKvmFailure(
+    words.split('\n').find(isKvmInternalError) ?? 'a guest stopped with an internal error',
+  );
+  const message = `KVM gave up on domain '${obj.name}' on this host, so it was stopped; start it again and it runs without KVM, in software and slower`;
+  return { code: 'NO_SUPPORT', message, detail: words };
 }
 
 /** The monitor closed or the process ended. When nobody asked for it, it is a crash, and QEMU's last words say why. */
@@ -133,12 +131,13 @@ async function handleDeath(context: DriverContext, obj: DomainObj, live: LiveDom
   if (live.phase !== 'running') return; // start and stop look after themselves
   const request: StopRequest = live.isExpectedToEnd
     ? { reason: 'destroyed', event: 'Stopped', detail: 'Destroyed' }
-    : { reason: 'crashed', event: 'Stopped', detail: 'Crashed', problem: await crashProblem(obj, live) };
+    : { reason: 'crashed', event: 'Stopped', detail: 'Crashed', problem: await crashProblem(context, obj, live) };
   await stopDomain(context, obj, live, request);
 }
 
-async function crashProblem(obj: DomainObj, live: LiveDomain): Promise<StopRequest['problem']> {
+async function crashProblem(context: DriverContext, obj: DomainObj, live: LiveDomain): Promise<StopRequest['problem']> {
   const words = (await live.process?.lastWords()) ?? '';
+  if (live.accelerator === 'kvm' && isKvmInternalError(words)) return kvmProblem(context, obj, words);
   const base = virError('OPERATION_FAILED', `QEMU of domain '${obj.name}' ended unexpectedly`);
   const { code, message, detail } = explainQemuFailure(obj.name, words, base);
   return { code, message, detail };

@@ -41,7 +41,8 @@ export async function startDomain(
   if (obj.live?.phase === 'stopping') await obj.live.stopped.promise;
   // While this start waited for its turn the entry may have left: a failed definition, the end of a transient domain. A QEMU started for it now
   // would be nobody's.
-  if (context.list.byUuid(obj.uuid) !== obj) throw virError('NO_DOMAIN', `domain '${obj.name}' is gone: it ended or was undefined meanwhile`);
+  if (context.list.byUuid(obj.uuid) !== obj)
+    throw virError('NO_DOMAIN', `domain '${obj.name}' is gone: it ended or was undefined meanwhile`);
   if (obj.live) throw virError('OPERATION_INVALID', `domain is already active as '${obj.name}'`);
   if (obj.isRemoving) throw virError('OPERATION_INVALID', `domain '${obj.name}' is being removed`);
   let live: LiveDomain | undefined;

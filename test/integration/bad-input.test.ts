@@ -1,0 +1,398 @@
+// Bad input of every kind: each gets a sentence that names the thing and the way out, and leaves nothing lost or half done.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, readdirSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { totalmem } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { DomainSummary } from '../../src/common/model/domain.ts';
+import { tinyDomain } from '../helpers/domain-xml.ts';
+import { Sandbox, SERVER } from '../helpers/sandbox.ts';
+
+let sandbox: Sandbox;
+beforeEach(async () => {
+  sandbox = await Sandbox.make();
+});
+afterEach(() => sandbox[Symbol.asyncDispose]());
+
+const write = async (name: string, content: string | Buffer): Promise<string> => {
+  const path = sandbox.path(name);
+  await writeFile(path, content);
+  return path;
+};
+const images = (): readonly string[] => {
+  try {
+    return readdirSync(join(sandbox.env.XDG_DATA_HOME ?? '', 'vivarium/images'));
+  } catch {
+    return []; // never made
+  }
+};
+/** The command's error, after checking that it failed, left no stack trace, no domain and no process. */
+async function failure(...args: readonly string[]): Promise<string> {
+  const { code, stderr } = await sandbox.cli(...args);
+  expect(code, args.join(' ')).not.toBe(0);
+  expect(stderr).not.toMatch(/\n\s+at |\.ts:\d|\.mjs:\d|undefined|\[object/);
+  expect(sandbox.guests).toEqual([]);
+  return stderr;
+}
+const domains = async (): Promise<readonly string[]> =>
+  (await sandbox.json<DomainSummary[]>('list', '--all')).map(({ name }) => name);
+
+describe('an installation image', () => {
+  it('that is missing, empty or a folder is named, and nothing is made', async () => {
+    expect(await failure('install', '--name', 'x', '--cdrom', sandbox.path('none.iso'))).toContain(
+      `${sandbox.path('none.iso')}`,
+    );
+    expect(await failure('install', '--name', 'x', '--cdrom', await write('empty.iso', ''))).toMatch(/empty/);
+    expect(await failure('install', '--name', 'x', '--cdrom', sandbox.dir)).toMatch(/folder|directory/);
+    expect([await domains(), images()]).toEqual([[], []]);
+  });
+
+  it('that nobody can boot is told before it is used', async () => {
+    const iso = sandbox.path('data.iso');
+    await mkdir(sandbox.path('tree'));
+    execFileSync('xorriso', ['-as', 'mkisofs', '-quiet', '-V', 'JUST DATA', '-o', iso, sandbox.path('tree')], {
+      stdio: 'ignore',
+    });
+    const { stdout } = await sandbox.cli('list', '--all');
+    expect(stdout).toContain('Name');
+    // The wizard asks media.inspect; a person may still go on.
+    expect(
+      (await sandbox.cli('install', '--name', 'x', '--cdrom', iso, '--memory', '64', '--disk', 'none', '--no-start'))
+        .code,
+    ).toBe(0);
+  });
+
+  it.skipIf(process.getuid?.() === 0)(
+    'that may not be read is named (skipped as root, who may read everything)',
+    async () => {
+      const iso = await write('secret.iso', Buffer.alloc(100_000));
+      chmodSync(iso, 0);
+      expect(await failure('install', '--name', 'x', '--cdrom', iso)).toContain(iso);
+    },
+  );
+});
+
+describe('a disk', () => {
+  const withDisk = (name: string, path: string): string =>
+    tinyDomain({
+      name,
+      devices: `<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='${path}'/><target dev='vda' bus='virtio'/></disk>`,
+    });
+
+  it('in use by another running machine is refused, with both named', async () => {
+    const disk = await write('disk.raw', Buffer.alloc(1024 * 1024));
+    expect((await sandbox.cli('create', await write('a.xml', withDisk('a', disk)))).stderr).toBe('');
+    const { stderr, code } = await sandbox.cli('create', await write('b.xml', withDisk('b', disk)));
+    expect([code, stderr]).toEqual([
+      1,
+      `error: the disk ${disk} of domain 'b' is in use by the running domain 'a'; shut that one down, or give each its own disk\n`,
+    ]);
+    expect(await domains()).toEqual(['a']);
+  });
+
+  it('that is gone is named', async () => {
+    expect(await failure('create', await write('a.xml', withDisk('a', '/nowhere/disk.raw')))).toBe(
+      'error: the disk /nowhere/disk.raw does not exist; put it back, or change the definition\n',
+    );
+  });
+
+  it('that is there already is never replaced', async () => {
+    const dir = join(sandbox.env.XDG_DATA_HOME ?? '', 'vivarium/images');
+    await mkdir(dir, { recursive: true });
+    await writeFile(join(dir, 'x.qcow2'), 'precious');
+    expect(await failure('install', '--name', 'x', '--pxe', '--memory', '64')).toContain(
+      `the disk image ${join(dir, 'x.qcow2')} exists already`,
+    );
+    expect(await readFile(join(dir, 'x.qcow2'), 'utf8')).toBe('precious');
+  });
+});
+
+describe('a file system', () => {
+  const mounts: string[] = [];
+  afterEach(() => {
+    for (const path of mounts.splice(0)) execFileSync('umount', ['-l', path]);
+  });
+  const mount = async (path: string, options: string): Promise<void> => {
+    await mkdir(path, { recursive: true });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', path]);
+    mounts.push(path);
+  };
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'that is full loses no definition, and leaves no half of one (skipped unless root: it mounts a small tmpfs)',
+    async () => {
+      const dir = join(sandbox.env.XDG_CONFIG_HOME ?? '', 'vivarium/qemu');
+      await mount(dir, 'size=16k');
+      expect((await sandbox.cli('define', await write('a.xml', tinyDomain({ name: 'a' })))).stderr).toBe('');
+      const before = await readFile(join(dir, 'a.xml'), 'utf8');
+      const { uuid } = (await sandbox.json<DomainSummary[]>('list', '--all'))[0] as DomainSummary;
+      const huge = tinyDomain({ name: 'a', uuid, more: `<description>${'x'.repeat(30_000)}</description>` });
+      expect(await failure('define', await write('b.xml', huge))).toMatch(
+        /^error: .*a\.xml can't be written: there is no space left on its file system; free some and try again\n$/,
+      );
+      expect(await readFile(join(dir, 'a.xml'), 'utf8')).toBe(before);
+      expect(readdirSync(dir).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+      expect((await sandbox.cli('dumpxml', 'a')).stdout).toBe(`${before}\n`);
+    },
+  );
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'that is read-only keeps nobody from running what is defined (skipped unless root: it mounts one)',
+    async () => {
+      await sandbox.cli('define', await write('a.xml', tinyDomain({ name: 'a' })));
+      await sandbox.cli('engine', 'stop');
+      const home = join(sandbox.env.XDG_CONFIG_HOME ?? '', 'vivarium');
+      execFileSync('mount', ['--bind', home, home]);
+      mounts.push(home);
+      execFileSync('mount', ['-o', 'remount,ro,bind', home]);
+      await sandbox.until(() => sandbox.engines.length === 0, 'the engine’s end');
+      expect((await sandbox.cli('start', 'a')).stderr).toBe('');
+      await sandbox.cli('destroy', 'a');
+      expect(await failure('define', await write('b.xml', tinyDomain({ name: 'b' })))).toMatch(
+        /b\.xml can't be written: its file system is read-only\n$/,
+      );
+      expect(await domains()).toEqual(['a']);
+    },
+  );
+
+  it('whose home can’t be made still lets the engine run', async () => {
+    await using own = await Sandbox.make({
+      HOME: '/dev/null/home',
+      XDG_CONFIG_HOME: '/dev/null/home/c',
+      XDG_DATA_HOME: '/dev/null/home/d',
+      XDG_STATE_HOME: '/dev/null/home/s',
+      XDG_RUNTIME_DIR: sandbox.path('r2'),
+    });
+    await mkdir(sandbox.path('r2'), { mode: 0o700 });
+    expect((await own.cli('list', '--all')).stderr).toBe('');
+    expect((await own.cli('define', await write('a.xml', tinyDomain({ name: 'a' })))).stderr).toMatch(
+      /\/dev\/null\/home\/c\/vivarium\/qemu\/a\.xml can't be written/,
+    );
+    await own.cli('engine', 'stop');
+  });
+});
+
+describe('a name', () => {
+  it.each([
+    ['', /needs a name|name/],
+    ['a/b', /has a slash; use letters, digits, dots or dashes/],
+    ['../../etc/cron.d/x', /has a slash|begins with a dot/],
+    ['.hidden', /begins with a dot/],
+    ['x'.repeat(300), /longer than 200 bytes; shorten it/],
+    ['line\nbreak', /control character/],
+  ])('%j is refused with the rule it breaks', async (name, rule) => {
+    expect(await failure('install', '--name', name, '--pxe', '--memory', '64', '--disk', 'none')).toMatch(rule);
+    const xml = tinyDomain({ name: name.replaceAll('\n', '&#10;') });
+    expect(await failure('define', await write('n.xml', xml))).toMatch(rule);
+    expect(await domains()).toEqual([]);
+  });
+
+  it('that is taken is refused, with who has it', async () => {
+    await sandbox.cli('define', await write('a.xml', tinyDomain({ name: 'a' })));
+    expect(
+      await failure(
+        'define',
+        await write('b.xml', tinyDomain({ name: 'a', uuid: '11111111-2222-3333-4444-555555555555' })),
+      ),
+    ).toMatch(/^error: domain 'a' already exists with uuid /);
+    expect(await failure('install', '--name', 'a', '--pxe', '--memory', '64', '--disk', 'none')).toMatch(
+      /^error: domain 'a' already exists with uuid .*; choose another name/,
+    );
+  });
+});
+
+describe('memory', () => {
+  it('beyond the host’s is refused with both figures', async () => {
+    const tooMuch = Math.ceil(totalmem() / 1024 ** 2) * 2;
+    expect(await failure('create', await write('a.xml', tinyDomain({ name: 'a', memoryMiB: tooMuch })))).toMatch(
+      /domain 'a' asks for [\d.]+ [GT]iB of memory, but this host has [\d.]+ [GT]iB; give it less/,
+    );
+    expect(await failure('install', '--name', 'a', '--pxe', '--disk', 'none', '--memory', String(tooMuch))).toMatch(
+      /more than this host has/,
+    );
+  });
+});
+
+describe('XML', () => {
+  it.each([
+    ['broken', "<domain type='qemu'>\n  <name>a</nam>\n</domain>", /n\.xml:2:\d+: /],
+    [
+      'with an entity of its own',
+      '<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]><domain><name>&x;</name></domain>',
+      /n\.xml:1:\d+: .*(DOCTYPE|document type)/i,
+    ],
+    [
+      'with a billion laughs',
+      '<!DOCTYPE d [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><domain><name>&b;</name></domain>',
+      /n\.xml:1:\d+: /,
+    ],
+    [
+      'nested deeper than any definition',
+      `${'<a>'.repeat(1000)}${'</a>'.repeat(1000)}`,
+      /n\.xml:1:\d+: .*nested deeper/,
+    ],
+    ['that is not a domain', '<network><name>a</name></network>', /unexpected root element <network>/],
+    ['without a name', "<domain type='qemu'><os><type>hvm</type></os></domain>", /name/],
+    ['that is empty', '', /n\.xml:1:\d+: |empty/],
+    ['that is binary', Buffer.from([0, 1, 2, 255, 254]), /n\.xml:1:\d+: /],
+    ['with a device of no known kind', tinyDomain({ name: 'a', devices: "<input type='telepathy'/>" }), /telepathy/],
+    [
+      'with a disk on a bus that is none',
+      tinyDomain({ name: 'a', devices: "<disk type='file'><target dev='vda' bus='warp'/></disk>" }),
+      /n\.xml:\d+:\d+: .*warp/,
+    ],
+    [
+      'with negative memory',
+      "<domain type='qemu'><name>a</name><memory>-5</memory><os><type>hvm</type></os></domain>",
+      /n\.xml:1:\d+: .*-5/,
+    ],
+    [
+      'with more memory than a number holds',
+      "<domain type='qemu'><name>a</name><memory unit='EiB'>99999999</memory><os><type>hvm</type></os></domain>",
+      /n\.xml:1:\d+: /,
+    ],
+  ])('%s is refused where it is wrong', async (_what, content, message) => {
+    const file = await write('n.xml', content);
+    expect(await failure('define', file)).toMatch(message);
+    expect(await failure('create', file)).toMatch(message);
+    expect(await domains()).toEqual([]);
+  });
+
+  it('of many megabytes is refused without being read as a definition', async () => {
+    expect(
+      await failure(
+        'define',
+        await write(
+          'n.xml',
+          `<domain type='qemu'><name>a</name><description>${'x'.repeat(8 * 1024 * 1024)}</description></domain>`,
+        ),
+      ),
+    ).toMatch(/^error: /);
+  });
+
+  it('in a file that is not there names the file', async () => {
+    expect(await failure('define', '/nowhere/a.xml')).toBe(
+      "error: failed to open file '/nowhere/a.xml': there is no such file\n",
+    );
+  });
+
+  it('that is broken among the stored definitions is shown and kept, and stops nothing else', async () => {
+    await sandbox.cli('define', await write('a.xml', tinyDomain({ name: 'a' })));
+    await sandbox.cli('engine', 'stop');
+    await sandbox.until(() => sandbox.engines.length === 0, 'the engine’s end');
+    const path = join(sandbox.env.XDG_CONFIG_HOME ?? '', 'vivarium/qemu/b.xml');
+    await writeFile(path, '<domain><name>b</na');
+    const { stdout, stderr } = await sandbox.cli('list', '--all', '--name');
+    expect(stdout.trim()).toBe('a');
+    expect(stderr).toMatch(new RegExp(`^warning: ${path} can't be read and was kept: .*:1:\\d+: `));
+    expect(await readFile(path, 'utf8')).toBe('<domain><name>b</na');
+  });
+});
+
+describe('an emulator', () => {
+  const script = async (name: string, body: string): Promise<string> => {
+    const path = await write(name, `#!/bin/sh\n${body}\n`);
+    chmodSync(path, 0o755);
+    return path;
+  };
+
+  it('that is missing, is no program, or dies is named with how to go on', async () => {
+    expect(await failure('create', await write('a.xml', tinyDomain({ name: 'a', emulator: '/nowhere/qemu' })))).toMatch(
+      /the emulator \/nowhere\/qemu does not exist; install QEMU/,
+    );
+    expect(
+      await failure('create', await write('a.xml', tinyDomain({ name: 'a', emulator: await write('data', 'x') }))),
+    ).toMatch(/the emulator .*data can't be run/);
+    const dying = await script('fake-qemu-dying', 'echo "qemu: I am broken" >&2; exit 1');
+    expect(await failure('create', await write('a.xml', tinyDomain({ name: 'a', emulator: dying })))).toMatch(
+      /fake-qemu-dying does not answer \(qemu: I am broken\)/,
+    );
+    expect(await domains()).toEqual([]);
+  });
+
+  it('that dies at a start tells its last words, and the definition stays', async () => {
+    const flaky = await script(
+      'fake-qemu-flaky',
+      'case "$*" in *"-machine none"*) exec qemu-system-x86_64 "$@";; *) echo "qemu-system-x86_64: cannot set up guest memory: Cannot allocate memory" >&2; exit 1;; esac',
+    );
+    await sandbox.cli('define', await write('a.xml', tinyDomain({ name: 'a', emulator: flaky })));
+    expect(await failure('start', 'a')).toMatch(
+      /^error: QEMU ended while domain 'a' was starting: cannot set up guest memory/,
+    );
+    expect(await domains()).toEqual(['a']);
+    expect((await sandbox.json<DomainSummary[]>('list', '--all'))[0]?.problem?.detail).toContain(
+      'Cannot allocate memory',
+    );
+  });
+
+  it('on a host where KVM is there but broken falls back to software, and says why', async () => {
+    const flaky = await script(
+      'fake-qemu-kvm',
+      'case "$*" in *"-accel kvm"*) echo "KVM internal error. Suberror: 1" >&2; exit 1;; *) exec qemu-system-x86_64 "$@";; esac',
+    );
+    await using own = await Sandbox.make({ VIVARIUM_EMULATOR: flaky, VIVARIUM_KVM_DEVICE: '/dev/null' });
+    expect(
+      (await own.cli('create', await write('k.xml', tinyDomain({ name: 'k', type: 'kvm', emulator: flaky })))).stderr,
+    ).toBe('');
+    expect(await own.json<DomainSummary[]>('list')).toMatchObject([
+      { name: 'k', accelerator: 'tcg', state: 'running' },
+    ]);
+    expect((await own.cli('doctor')).stdout).toMatch(
+      /KVM is there but does not run guests on this host \(KVM internal error\. Suberror: 1\)/,
+    );
+  });
+
+  it('whose KVM gives up on a running guest stops it with the reason, and runs it in software from then on', async () => {
+    // Passes the test of a few instructions, and then stops with an internal error as a guest runs: told by its log and its run state.
+    const body = [
+      'case "$*" in',
+      '  *isa-debug-exit*) exit 85;;',
+      '  *"-accel kvm"*) echo "KVM internal error. Suberror: 3" >&2; args=$(printf "%s " "$@");',
+      '     set -- $(printf "%s" "$args" | sed "s/-accel kvm/-accel tcg/; s/-cpu [^ ]*/-cpu max/"); exec qemu-system-x86_64 "$@";;',
+      '  *) exec qemu-system-x86_64 "$@";;',
+      'esac',
+    ].join('\n');
+    const flaky = await script('fake-qemu-late', body);
+    await using own = await Sandbox.make({ VIVARIUM_EMULATOR: flaky, VIVARIUM_KVM_DEVICE: '/dev/null' });
+    await own.cli('define', await write('k.xml', tinyDomain({ name: 'k', type: 'kvm', emulator: flaky })));
+    expect((await own.cli('start', 'k')).stderr).toBe('');
+    expect((await own.json<DomainSummary[]>('list'))[0]?.accelerator).toBe('kvm');
+    process.kill(own.guests[0]?.pid ?? 0, 'SIGABRT');
+    await own.until(
+      async () => (await own.json<DomainSummary[]>('list', '--all'))[0]?.isActive === false,
+      'the end of the guest',
+    );
+    expect((await own.json<DomainSummary[]>('list', '--all'))[0]?.problem).toMatchObject({
+      code: 'NO_SUPPORT',
+      message: expect.stringContaining('KVM'),
+      detail: expect.stringContaining('KVM internal error'),
+    });
+    expect((await own.cli('start', 'k')).stderr).toBe('');
+    expect((await own.json<DomainSummary[]>('list'))[0]?.accelerator).toBe('tcg');
+  });
+});
+
+describe('the server', () => {
+  it('says which port is taken', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    const words = (() => {
+      try {
+        return execFileSync(process.execPath, [SERVER, '--headless', '--port', String(port)], {
+          env: sandbox.env,
+          encoding: 'utf8',
+          stdio: 'pipe',
+        });
+      } catch (error) {
+        return String((error as { stderr: string }).stderr);
+      }
+    })();
+    expect(words).toBe(
+      `Vivarium can't start: port ${port} is taken by another program; choose another one with --port, or leave it out\n`,
+    );
+    other.close();
+  });
+});
