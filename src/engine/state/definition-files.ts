@@ -44,15 +44,27 @@ async function listNames(dir: string): Promise<readonly string[]> {
       .filter((entry) => entry.endsWith(SUFFIX) && !entry.startsWith('.'))
       .map((entry) => basename(entry, SUFFIX));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return [];
     throw error;
   }
 }
 
 /** Everything in the definition folder, what can't be read as BrokenFile. */
 export async function loadDefinitions(paths: EnginePaths): Promise<readonly (StoredDefinition | BrokenFile)[]> {
-  const autostart = new Set(await listNames(paths.autostartDir));
-  const names = await listNames(paths.definitionDir);
+  const autostart = new Set(await listNames(paths.autostartDir).catch(() => [])); // the flag alone is lost
+  let names: readonly string[];
+  try {
+    names = await listNames(paths.definitionDir);
+  } catch (error) {
+    // The folder itself can't be read: guests that run must be adopted all the same.
+    return [
+      {
+        name: 'all definitions',
+        path: paths.definitionDir,
+        message: error instanceof Error ? error.message : String(error),
+      },
+    ];
+  }
   const result: (StoredDefinition | BrokenFile)[] = [];
   // In batches: 10,000 open files at once would meet the descriptor limit.
   for (let at = 0; at < names.length; at += 64) {
