@@ -144,7 +144,10 @@ const isEmpty = (read: unknown): boolean => {
 };
 
 interface Plan {
-  readonly entries: readonly (readonly [string, Field])[];
+  /** Attributes in the order in which they are written, children likewise; lists of their own because this is the innermost loop. */
+  readonly attributeOrder: readonly (readonly [string, AttributeField<unknown>])[];
+  readonly childOrder: readonly (readonly [string, ChildField<unknown> | ListField<unknown> | FlagField])[];
+  readonly requiredFields: readonly (readonly [string, Field])[];
   readonly attributes: ReadonlyMap<string, readonly [string, AttributeField<unknown>]>;
   readonly children: ReadonlyMap<string, readonly [string, ChildField<unknown> | ListField<unknown> | FlagField]>;
   readonly content: readonly [string, TextField<unknown> | SizeField] | undefined;
@@ -162,7 +165,9 @@ function planFields(fields: Fields): Plan {
     else children.set(field.name, [key, field]);
   }
   const lists = entries.filter(([, field]) => field.at === 'list').map(([key]) => key);
-  return { entries, attributes, children, content, lists };
+  const requiredFields = entries.filter(([, field]) => field.required && field.at !== 'list');
+  const [attributeOrder, childOrder] = [[...attributes.values()], [...children.values()]];
+  return { attributeOrder, childOrder, requiredFields, attributes, children, content, lists };
 }
 
 function parseAttributes(plan: Plan, node: XmlNode, context: ParseContext, into: Values): Values | undefined {
@@ -216,11 +221,10 @@ function parseFields(plan: Plan, node: XmlNode, context: ParseContext): Values {
     if (field.at === 'size') into[key] = readSize(field, node, context);
     else if (node.text !== '' || field.required) into[key] = readScalar(field.scalar, node.text, node, '', context);
   }
-  for (const [key, field] of plan.entries) {
-    if (field.required && into[key] === undefined) {
-      const what = field.at === 'attribute' ? `attribute '${field.name}'` : `<${field.name}>`;
-      throw fail(context, node, `missing ${what} in <${node.name}>`);
-    }
+  for (const [key, field] of plan.requiredFields) {
+    if (into[key] !== undefined) continue;
+    const what = field.at === 'attribute' ? `attribute '${field.name}'` : `<${field.name}>`;
+    throw fail(context, node, `missing ${what} in <${node.name}>`);
   }
   if (attributes || children) into.unknown = { ...(attributes && { attributes }), ...(children && { children }) };
   return into;
@@ -228,9 +232,8 @@ function parseFields(plan: Plan, node: XmlNode, context: ParseContext): Values {
 
 function openTag(plan: Plan, name: string, values: Values): string {
   let open = `<${name}`;
-  for (const [key, field] of plan.entries) {
-    if (field.at === 'size') open += ` unit='${field.unit}'`;
-    if (field.at !== 'attribute') continue;
+  if (plan.content?.[1].at === 'size') open += ` unit='${plan.content[1].unit}'`;
+  for (const [key, field] of plan.attributeOrder) {
     const inner = values[key];
     if (inner !== undefined) open += ` ${field.name}='${escapeAttribute(field.scalar.format(inner))}'`;
   }
@@ -240,7 +243,7 @@ function openTag(plan: Plan, name: string, values: Values): string {
 }
 
 function formatChildren(plan: Plan, out: XmlWriter, values: Values): void {
-  for (const [key, field] of plan.entries) {
+  for (const [key, field] of plan.childOrder) {
     const inner = values[key];
     if (inner === undefined) continue;
     if (field.at === 'flag') writeLine(out, `<${field.name}/>`);
@@ -306,6 +309,12 @@ export const prettySizeOf = (defaultUnit: string): Codec<number> => ({
     const [shown, unit] = prettyUnit(bytes);
     writeLine(out, `<${name} unit='${unit}'>${shown}</${name}>`);
   },
+});
+
+/** Bytes, written in whole `unit`s. */
+export const sizeIn = (unit: string): Codec<number> => ({
+  ...sizeOf('bytes'),
+  format: (out, name, bytes) => writeLine(out, `<${name} unit='${unit}'>${scaleTo(String(bytes), 'bytes', unit)}</${name}>`),
 });
 
 type VariantValue<K extends string, D extends string, F extends Fields> = Flatten<

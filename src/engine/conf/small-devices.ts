@@ -1,7 +1,7 @@
 // The devices that are one line each: input, hub, watchdog, balloon, rng, panic, nvram, vsock, crypto, shmem, iommu, tpm, lease.
 import { deviceInfo, virtioOptions } from './address.ts';
 import { chardevBackend } from './chardev.ts';
-import { attr, child, element, flag, group, type Infer, kept, required, sizeOf, text, value } from './codec.ts';
+import { attr, child, element, flag, group, type Infer, kept, required, sizeIn, sizeOf, text, value } from './codec.ts';
 import { VIRTIO_MODELS } from './disk.ts';
 import { bitmap, choice, hexText, onOff, str, uint, uint32, uuid, yesNo } from './scalar.ts';
 
@@ -91,7 +91,7 @@ export const shmem = element({
   name: required(attr('name', str)),
   role: attr('role', choice(['peer', 'master'])),
   model: group('model', { type: attr('type', choice(['ivshmem', 'ivshmem-plain', 'ivshmem-doorbell'])) }),
-  size: child('size', sizeOf('M', 'bytes')),
+  size: child('size', sizeIn('M')),
   server: kept('server', element({ path: attr('path', str) })),
   msi: kept(
     'msi',

@@ -224,7 +224,7 @@ export const buildShmems = (context: CommandContext): readonly string[] =>
         'qom-type': 'memory-backend-file',
         id: backend,
         'mem-path': `/dev/shm/${shmem.name}`,
-        size: (shmem.size ?? 4) * 1024 * 1024,
+        size: shmem.size ?? 4 * 1024 * 1024,
         share: true,
       }),
       ...deviceArgs(context, {

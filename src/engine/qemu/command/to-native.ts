@@ -47,6 +47,7 @@ export function domxmlToNative(xml: string, caps: QemuCapabilities, options: ToN
     emulator,
     firmwares: options.firmwares,
     nvramDir: `${STATE_DIR}/nvram`,
+    host: { arch: 'x86_64', numaNodes: 4 },
   };
   const def = completeDomain(parsed.def, context);
   const short = shortName(def, NO_ID);

@@ -8,6 +8,8 @@ export interface HostFacts {
   readonly arch?: string | undefined;
   /** Size of the kernel's default huge page. */
   readonly defaultHugepageKiB?: number | undefined;
+  /** How many NUMA nodes the host has; undefined where nobody looked. */
+  readonly numaNodes?: number | undefined;
 }
 
 export interface PostParseContext {

@@ -87,6 +87,8 @@ function collect(def: DomainDef, { caps }: PostParseContext, set: PciAddressSet)
     const wanted = deviceFlags(def, ref, flags);
     const address = ref.device.address;
     if (wanted === 0 && !isPresent(address)) continue;
+    // The first console shares its serial port's address.
+    if (ref.kind === 'consoles') continue;
     const item = { kind: ref.kind, index: ref.index, flags: wanted || PCI.DEVICE, address };
     items.push(item);
     if (!isPresent(address)) continue;

@@ -102,8 +102,8 @@ export function createBus(model: PciModel | undefined, allowHotplug = true): Pci
     flags,
     minSlot: kind.minSlot,
     maxSlot: kind.maxSlot,
-    functions: new Array(32).fill(0),
-    aggregate: new Array(32).fill(false),
+    functions: [],
+    aggregate: [],
   };
 }
 
