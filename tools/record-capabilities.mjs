@@ -12,9 +12,13 @@ const binary = option('--binary') ?? 'qemu-system-x86_64';
 const isDerived = args.includes('--derived') && args.splice(args.indexOf('--derived'), 1).length > 0;
 const [out] = args;
 
-const qemu = spawn(binary, ['-nodefaults', '-no-user-config', '-display', 'none', '-machine', 'none,accel=kvm:tcg', '-S', '-qmp', 'stdio'], {
-  stdio: ['pipe', 'pipe', 'inherit'],
-});
+const qemu = spawn(
+  binary,
+  ['-nodefaults', '-no-user-config', '-display', 'none', '-machine', 'none,accel=kvm:tcg', '-S', '-qmp', 'stdio'],
+  {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  },
+);
 const lines = createInterface({ input: qemu.stdout })[Symbol.asyncIterator]();
 
 /** The next reply; events are passed over. */

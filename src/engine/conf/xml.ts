@@ -45,6 +45,10 @@ class TreeBuilder {
   #root: OpenNode | undefined;
   #elements = 0;
   #start = { line: 1, column: 1 };
+  #source = '';
+  /** Line and offset of its first sign, up to where start tags were placed. */
+  #line = 1;
+  #lineStart = 0;
 
   constructor(file: string | undefined) {
     this.#file = file;
@@ -55,16 +59,28 @@ class TreeBuilder {
       throw this.#error('a document type declaration is not allowed in a definition');
     });
     this.#parser.on('opentagstart', (tag) => {
-      this.#start = { line: this.#parser.line, column: Math.max(1, this.#parser.columnIndex - tag.name.length - 1) };
+      // The parser stands behind the sign that ended the name.
+      this.#start = this.#place(this.#parser.position - tag.name.length - 2);
     });
     this.#parser.on('opentag', (tag) => this.#open(tag.name, tag.attributes));
-    this.#parser.on('closetag', () => this.#stack.pop());
+    this.#parser.on('closetag', () => this.#close());
     this.#parser.on('text', (text) => this.#text(text));
     this.#parser.on('cdata', (text) => this.#text(text));
   }
 
   #error(message: string) {
     return xmlError(this.#file, this.#parser.line, this.#parser.columnIndex + 1, message);
+  }
+
+  /** Start tags come in order, so lines are counted once. */
+  #place(offset: number): { line: number; column: number } {
+    for (;;) {
+      const end = this.#source.indexOf('\n', this.#lineStart);
+      if (end < 0 || end >= offset) break;
+      this.#line += 1;
+      this.#lineStart = end + 1;
+    }
+    return { line: this.#line, column: Math.max(1, offset - this.#lineStart + 1) };
   }
 
   #open(name: string, attributes: Record<string, string>): void {
@@ -79,6 +95,12 @@ class TreeBuilder {
     this.#stack.push(node);
   }
 
+  /** Blank space between elements only makes them readable. */
+  #close(): void {
+    const node = this.#stack.pop();
+    if (node && node.children.length > 0 && node.text.trim() === '') node.text = '';
+  }
+
   #text(text: string): void {
     const top = this.#stack.at(-1);
     if (top) top.text += text;
@@ -87,6 +109,7 @@ class TreeBuilder {
   build(text: string): XmlNode {
     if (text.length > XML_LIMITS.characters)
       throw xmlError(this.#file, 1, 1, `larger than ${XML_LIMITS.characters} characters`);
+    this.#source = text;
     this.#parser.write(text).close();
     if (!this.#root) throw xmlError(this.#file, 1, 1, 'the document has no element');
     return this.#root;

@@ -57,7 +57,13 @@ function layersOf(disk: DiskDef, ids: readonly number[]): readonly Layer[] {
   let store = disk.backingStore;
   while (store?.source) {
     const id = ids[layers.length] ?? 0;
-    layers.push({ type: store.type ?? 'file', source: store.source, format: store.format?.type ?? 'raw', id, isTop: false });
+    layers.push({
+      type: store.type ?? 'file',
+      source: store.source,
+      format: store.format?.type ?? 'raw',
+      id,
+      isTop: false,
+    });
     store = store.backingStore;
   }
   return layers;
@@ -85,10 +91,17 @@ export function cacheOf(disk: DiskDef): string | undefined {
   return disk.shareable && !isReadOnly(disk) ? 'none' : undefined;
 }
 
-const FORMAT_DRIVERS: Readonly<Record<string, string>> = { vpc: 'vpc', vhd: 'vpc', fat: 'vvfat', iso: 'raw', luks: 'luks' };
+const FORMAT_DRIVERS: Readonly<Record<string, string>> = {
+  vpc: 'vpc',
+  vhd: 'vpc',
+  fat: 'vvfat',
+  iso: 'raw',
+  luks: 'luks',
+};
 const isRaw = (layer: Layer): boolean => layer.format === 'raw' || layer.format === 'iso' || layer.format === 'fat';
 
-const isLuksByQemu = ({ source }: Layer): boolean => source.encryption !== undefined && source.encryption.engine !== 'librbd';
+const isLuksByQemu = ({ source }: Layer): boolean =>
+  source.encryption !== undefined && source.encryption.engine !== 'librbd';
 const needsFormatLayer = (layer: Layer): boolean => !isRaw(layer) || isLuksByQemu(layer);
 const sliceOf = ({ source }: Layer) => source.slices?.slices[0];
 

@@ -6,7 +6,7 @@ import { type CommandContext, type CommandOptions, createContext, escapeCommas }
 import { buildCcidControllers, buildControllers, buildHubs } from './controller.ts';
 import { buildCpu, buildSmp } from './cpu.ts';
 import { buildDisks } from './disk.ts';
-import { buildAudios, buildGraphics, buildSounds, buildVideos } from './display.ts';
+import { buildGraphics, buildVideos } from './display.ts';
 import { buildFilesystems } from './filesystem.ts';
 import { buildHostdevs } from './hostdev.ts';
 import { buildInterfaces } from './interface.ts';
@@ -19,13 +19,15 @@ import {
   buildMachine,
   buildPowerManagement,
 } from './machine.ts';
-import { buildMemory, buildMemoryDevices, buildNuma } from './memory.ts';
+import { buildMemory, buildMemoryDevices } from './memory.ts';
+import { buildNuma } from './numa.ts';
 import {
   buildFlash, buildIothreads, buildLaunchSecurity, buildSysinfo, buildThrottleGroups, buildVmCoreInfo, buildVmGenId,
 } from './objects.ts'; // biome-ignore format: a list
 import {
   buildCryptos, buildInputs, buildIommu, buildMemballoon, buildPanics, buildRedirdevs, buildRngs, buildShmems, buildTpms, buildVsocks, buildWatchdogs,
 } from './small-devices.ts'; // biome-ignore format: a list
+import { buildAudios, buildSounds } from './sound.ts';
 
 /** QEMU's arguments, without the binary. Throws CONFIG_UNSUPPORTED for what can not be put on a command line. */
 export function buildCommandLine(def: DomainDef, caps: QemuCapabilities, options: CommandOptions): readonly string[] {

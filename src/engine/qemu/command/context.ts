@@ -72,7 +72,9 @@ export interface CommandOptions {
   /** The socket on which QEMU offers its D-Bus display. */
   readonly dbusSocket?: string | undefined;
   /** The SCSI generic device of a host adapter's unit. */
-  readonly scsiGeneric?: ((adapter: string, bus: number, target: number, unit: number) => string | undefined) | undefined;
+  readonly scsiGeneric?:
+    | ((adapter: string, bus: number, target: number, unit: number) => string | undefined)
+    | undefined;
   /** Context id of a vsock that wants any. */
   readonly vsockCid?: number | undefined;
   /** Descriptors of a TPM of the host that is passed through, as libvirt hands them over. */
@@ -167,7 +169,9 @@ export const bootProps = (device: DeviceInfo): Props => ({
 });
 
 export const romProps = ({ rom }: DeviceInfo): Props =>
-  rom?.enabled === false ? { romfile: '' } : { rombar: rom?.bar === undefined ? undefined : rom.bar ? 1 : 0, romfile: rom?.file };
+  rom?.enabled === false
+    ? { romfile: '' }
+    : { rombar: rom?.bar === undefined ? undefined : rom.bar ? 1 : 0, romfile: rom?.file };
 
 /** Options that every virtio device has. */
 export const virtioProps = (driver: VirtioOptions | undefined): Props => ({

@@ -113,7 +113,9 @@ const mdevProps = (context: CommandContext, hostdev: HostdevDef): Props => ({
 
 /** Back ends of SCSI host devices are numbered after the disks'. */
 function backendNode(def: DomainDef, hostdev: HostdevDef): string {
-  const before = def.devices.hostdevs.slice(0, def.devices.hostdevs.indexOf(hostdev)).filter(({ type }) => type === 'scsi');
+  const before = def.devices.hostdevs
+    .slice(0, def.devices.hostdevs.indexOf(hostdev))
+    .filter(({ type }) => type === 'scsi');
   return `libvirt-${assignNodeIds(def).next + before.length}-backend`;
 }
 
@@ -125,7 +127,8 @@ function scsiBackend({ options }: CommandContext, hostdev: HostdevDef, node: str
   }
   const { bus, target = 0, unit = 0 } = source?.address ?? {};
   const path = options.scsiGeneric?.(source?.adapter?.name ?? '', Number(bus ?? 0), target, unit);
-  if (path === undefined) throw unsupported(`there is no SCSI device ${bus}:${target}:${unit} on adapter '${source?.adapter?.name}'`);
+  if (path === undefined)
+    throw unsupported(`there is no SCSI device ${bus}:${target}:${unit} on adapter '${source?.adapter?.name}'`);
   return { driver: 'host_device', filename: path };
 }
 

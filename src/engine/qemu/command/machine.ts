@@ -110,7 +110,11 @@ export function buildClock({ def, options }: CommandContext): readonly string[] 
   if (clock?.offset === 'localtime') base = 'localtime';
   else if (clock?.offset === 'timezone') base = 'localtime';
   else if (clock?.offset === 'variable' && Number(clock.adjustment ?? 0) !== 0)
-    base = dateOf((options.nowSeconds ?? 0) + Number(clock.adjustment) + (clock.basis === 'localtime' ? (options.localOffsetSeconds ?? 0) : 0));
+    base = dateOf(
+      (options.nowSeconds ?? 0) +
+        Number(clock.adjustment) +
+        (clock.basis === 'localtime' ? (options.localOffsetSeconds ?? 0) : 0),
+    );
   else if (clock?.offset === 'variable' && clock.basis === 'localtime') base = 'localtime';
   else if (clock?.offset === 'absolute') base = dateOf(clock.start ?? 0);
   const parts = [`base=${base}`];

@@ -101,7 +101,8 @@ export function buildFlash(context: CommandContext): readonly string[] {
     ...storageProps({ type: nvram.type ?? 'file', source, device: 'disk', node: 'libvirt-pflash1-storage' }),
     'node-name': 'libvirt-pflash1-storage',
   };
-  if (nvram.format !== 'qcow2') return [...args, ...secret, '-blockdev', JSON.stringify({ ...storage, 'read-only': false })];
+  if (nvram.format !== 'qcow2')
+    return [...args, ...secret, '-blockdev', JSON.stringify({ ...storage, 'read-only': false })];
   return [
     ...args,
     ...secret,

@@ -7,10 +7,17 @@ import { type CommandContext, objectArgs, type SecretRequest, unsupported } from
 export const encryptionSecretId = (id: number, hasFormat: boolean): string =>
   `libvirt-${id}-${hasFormat ? 'format' : 'storage'}-encryption-secret0`;
 
-export function buildSecrets(context: CommandContext, source: DiskSourceDef, id: number, hasFormat: boolean): readonly string[] {
+export function buildSecrets(
+  context: CommandContext,
+  source: DiskSourceDef,
+  id: number,
+  hasFormat: boolean,
+): readonly string[] {
   const args: string[] = [];
   if (source.auth)
-    args.push(...secretArgs(context, { id: `libvirt-${id}-storage-auth-secret0`, kind: 'auth', ...source.auth.secret }));
+    args.push(
+      ...secretArgs(context, { id: `libvirt-${id}-storage-auth-secret0`, kind: 'auth', ...source.auth.secret }),
+    );
   if (source.encryption) {
     const [secret] = source.encryption.secrets;
     args.push(...secretArgs(context, { id: encryptionSecretId(id, hasFormat), kind: 'encryption', ...secret }));
@@ -26,6 +33,9 @@ export function buildSecrets(context: CommandContext, source: DiskSourceDef, id:
 /** Throws CONFIG_UNSUPPORTED where the supervisor has no such secret. */
 export function secretArgs({ options }: CommandContext, request: SecretRequest): readonly string[] {
   const props = options.secret?.(request);
-  if (!props) throw unsupported(`the secret '${request.usage ?? request.uuid ?? request.id}' (${request.kind}) of a disk is not known here`);
+  if (!props)
+    throw unsupported(
+      `the secret '${request.usage ?? request.uuid ?? request.id}' (${request.kind}) of a disk is not known here`,
+    );
   return objectArgs({ 'qom-type': 'secret', id: request.id, ...props });
 }

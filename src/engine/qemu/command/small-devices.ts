@@ -142,7 +142,11 @@ function tpmBackend(context: CommandContext, tpm: TpmDef): readonly string[] {
 function hostTpm({ options, fdsets }: CommandContext, tpm: TpmDef, id: string): readonly string[] {
   const path = tpm.backend?.device?.path ?? '/dev/tpm0';
   const name = path.replace(/^.*\//, '');
-  if (!options.tpmFds) return ['-tpmdev', `passthrough,id=${id},path=${escapeCommas(path)},cancel-path=/sys/class/tpm/${escapeCommas(name)}/device/cancel`];
+  if (!options.tpmFds)
+    return [
+      '-tpmdev',
+      `passthrough,id=${id},path=${escapeCommas(path)},cancel-path=/sys/class/tpm/${escapeCommas(name)}/device/cancel`,
+    ];
   const [device, cancel] = [fdsets.next++, fdsets.next++];
   const alias = aliasOf(tpm);
   return [

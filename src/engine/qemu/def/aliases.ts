@@ -97,12 +97,15 @@ function aliasOf(def: DomainDef, kind: DeviceKind, index: number): string | unde
   const [disk, controller, memory] = [devices.disks[index], devices.controllers[index], devices.memories[index]];
   if (kind === 'disks' && disk) return diskAlias(def, disk);
   if (kind === 'controllers' && controller) return controllerAlias(def, controller);
-  if (kind === 'memories' && memory) return memoryAlias(memory, devices.memories.slice(0, index).filter(({ model }) => model === memory.model).length);
+  if (kind === 'memories' && memory)
+    return memoryAlias(memory, devices.memories.slice(0, index).filter(({ model }) => model === memory.model).length);
   if (kind === 'nvrams') return 'nvram';
   // An interface that is a host device counts among those, before them.
   const isHost = ({ type }: { readonly type: string }): boolean => type === 'hostdev';
-  if (kind === 'interfaces' && devices.interfaces[index]?.type === 'hostdev') return `hostdev${devices.interfaces.slice(0, index).filter(isHost).length}`;
-  if (kind === 'hostdevs') return `hostdev${devices.interfaces.filter(isHost).length + userless(devices.hostdevs, index)}`;
+  if (kind === 'interfaces' && devices.interfaces[index]?.type === 'hostdev')
+    return `hostdev${devices.interfaces.slice(0, index).filter(isHost).length}`;
+  if (kind === 'hostdevs')
+    return `hostdev${devices.interfaces.filter(isHost).length + userless(devices.hostdevs, index)}`;
   const prefix = COUNTED[kind];
   return prefix === undefined ? undefined : `${prefix}${index}`;
 }

@@ -101,7 +101,10 @@ export function completeCharDevices(def: DomainDef): DomainDef {
   });
 }
 
-const renumber = (console: ConsoleDef, port: number): ConsoleDef => ({ ...console, target: { ...console.target, port } });
+const renumber = (console: ConsoleDef, port: number): ConsoleDef => ({
+  ...console,
+  target: { ...console.target, port },
+});
 
 const backendOf = (device: ChardevBackend): ChardevBackend => ({
   type: device.type,

@@ -57,7 +57,9 @@ const addMemballoon = (def: DomainDef): DomainDef =>
 function addItcoWatchdog(def: DomainDef, { caps }: PostParseContext): DomainDef {
   if (!isQ35(def) || !hasFlag(caps, 'ICH9_NOREBOOT')) return def;
   if (def.devices.watchdogs.some((watchdog) => watchdog.model === 'itco')) return def;
-  return withDevices(def, { watchdogs: [...def.devices.watchdogs, { model: 'itco', action: def.devices.watchdogs[0]?.action }] });
+  return withDevices(def, {
+    watchdogs: [...def.devices.watchdogs, { model: 'itco', action: def.devices.watchdogs[0]?.action }],
+  });
 }
 
 /** Sound has a back end: the viewer's where there is one, else none; viewers that carry none themselves get nothing. */

@@ -27,7 +27,9 @@ export function completeDevices(def: DomainDef, context: PostParseContext): Doma
     ),
     vsocks: devices.vsocks.map((vsock) => ({ ...vsock, model: vsock.model ?? 'virtio' })),
     audios: devices.audios.map((audio, index) => ({ ...audio, id: audio.id ?? index + 1 })),
-    sounds: devices.sounds.map((sound) => (sound.model === 'virtio' ? { ...sound, streams: sound.streams ?? 2 } : sound)),
+    sounds: devices.sounds.map((sound) =>
+      sound.model === 'virtio' ? { ...sound, streams: sound.streams ?? 2 } : sound,
+    ),
     redirfilters: devices.redirfilters.map((filter) => ({ ...filter, rules: filter.rules.map(completeRule) })),
   });
 }
@@ -184,6 +186,8 @@ function completeTpm(tpm: TpmDef): TpmDef {
   return {
     ...tpm,
     model: tpm.model ?? 'tpm-tis',
-    ...(backend?.type === 'emulator' && { backend: { ...backend, version: backend.version ?? (tpm.model === 'tpm-crb' ? '2.0' : '1.2') } }),
+    ...(backend?.type === 'emulator' && {
+      backend: { ...backend, version: backend.version ?? (tpm.model === 'tpm-crb' ? '2.0' : '1.2') },
+    }),
   };
 }

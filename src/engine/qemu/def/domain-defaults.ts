@@ -25,7 +25,9 @@ export function completeDomainBasics(def: DomainDef, context: PostParseContext):
     onReboot: def.onReboot ?? 'restart',
     onCrash: def.onCrash ?? 'destroy',
     ...(def.features && { features: completeFeatures(def.features) }),
-    seclabels: def.seclabels.map((label) => (label.type === 'none' ? { ...label, model: label.model ?? 'none' } : label)),
+    seclabels: def.seclabels.map((label) =>
+      label.type === 'none' ? { ...label, model: label.model ?? 'none' } : label,
+    ),
     devices: { ...def.devices, emulator: def.devices.emulator ?? context.emulator },
   };
 }

@@ -1,7 +1,8 @@
 // Rules about character devices (libvirt: virDomainChrSourceDefValidate, qemuValidateDomainChrTargetDef).
+
+import { virError } from '../../../common/errors.ts';
 import type { ChardevBackend } from '../../conf/chardev.ts';
 import type { DomainDef } from '../../conf/domain.ts';
-import { virError } from '../../../common/errors.ts';
 import { isX86, machineOf } from './machine.ts';
 
 const unsupported = (message: string) => virError('CONFIG_UNSUPPORTED', message);
@@ -19,11 +20,13 @@ function checkSource(device: ChardevBackend, mayLackPath: boolean): void {
       if (!source?.path) throw virError('XML_ERROR', 'Missing source path attribute for char device');
       return;
     case 'tcp':
-      if (!source?.host && source?.mode !== 'bind') throw virError('XML_ERROR', 'Missing source host attribute for char device');
+      if (!source?.host && source?.mode !== 'bind')
+        throw virError('XML_ERROR', 'Missing source host attribute for char device');
       if (!source?.service) throw virError('XML_ERROR', 'Missing source service attribute for char device');
       return;
     case 'udp':
-      if (!device.sources.some(({ service }) => service)) throw virError('XML_ERROR', 'Missing source service attribute for char device');
+      if (!device.sources.some(({ service }) => service))
+        throw virError('XML_ERROR', 'Missing source service attribute for char device');
       return;
     case 'nmdm':
       throw unsupported("chardev type 'nmdm' is not supported");

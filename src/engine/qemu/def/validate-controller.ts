@@ -1,11 +1,12 @@
 // Rules about controllers (libvirt: virDomainControllerDefValidate, qemuValidateDomainDeviceDefController).
+
+import { virError } from '../../../common/errors.ts';
 import type { ControllerDef } from '../../conf/controller.ts';
 import type { DomainDef } from '../../conf/domain.ts';
-import { virError } from '../../../common/errors.ts';
-import type { PostParseContext } from './context.ts';
 import { hasFlag } from './capabilities.ts';
-import { isI440fx, isQ35 } from './machine.ts';
+import type { PostParseContext } from './context.ts';
 import { isIch9Usb } from './controllers.ts';
+import { isI440fx, isQ35 } from './machine.ts';
 
 const unsupported = (message: string) => virError('CONFIG_UNSUPPORTED', message);
 
@@ -13,7 +14,8 @@ export function validateControllers(def: DomainDef, context: PostParseContext): 
   const seen = new Set<string>();
   for (const controller of def.devices.controllers) {
     const key = `${controller.type} ${controller.index} ${isIch9Usb(controller) ? controller.model : ''}`;
-    if (seen.has(key)) throw virError('XML_ERROR', `Multiple '${controller.type}' controllers with index '${controller.index}'`);
+    if (seen.has(key))
+      throw virError('XML_ERROR', `Multiple '${controller.type}' controllers with index '${controller.index}'`);
     seen.add(key);
     if (controller.type === 'pci') checkPci(def, controller);
     if (controller.type === 'usb') checkUsb(def, controller, context);
@@ -25,7 +27,12 @@ function checkPci(def: DomainDef, controller: ControllerDef): void {
     if (controller.address) throw unsupported('pci-root and pcie-root controllers should not have an address');
     if (controller.index !== 0) throw virError('XML_ERROR', 'pci-root and pcie-root controllers should have index 0');
   }
-  const expander = controller.model === 'pci-expander-bus' ? isI440fx(def) : controller.model === 'pcie-expander-bus' ? isQ35(def) : true;
+  const expander =
+    controller.model === 'pci-expander-bus'
+      ? isI440fx(def)
+      : controller.model === 'pcie-expander-bus'
+        ? isQ35(def)
+        : true;
   if (!expander) throw unsupported(`${controller.model} controllers are not supported with this machine type`);
 }
 
@@ -46,5 +53,6 @@ function checkUsb(def: DomainDef, controller: ControllerDef, { caps }: PostParse
   if (controller.master && !usb.some((other) => !other.master && other.index === controller.index))
     throw virError('XML_ERROR', 'No master USB controller specified');
   const flag = MODEL_FLAGS[controller.model ?? ''];
-  if (flag && !hasFlag(caps, flag)) throw unsupported(`USB controller model '${controller.model}' not supported in this QEMU binary`);
+  if (flag && !hasFlag(caps, flag))
+    throw unsupported(`USB controller model '${controller.model}' not supported in this QEMU binary`);
 }

@@ -1,8 +1,9 @@
 // Rules about disks (libvirt: virDomainDiskDefValidate, qemuValidateDomainDeviceDefDisk).
+
+import { virError } from '../../../common/errors.ts';
 import type { DiskDef } from '../../conf/disk.ts';
 import type { DiskSourceDef } from '../../conf/disk-source.ts';
 import type { DomainDef } from '../../conf/domain.ts';
-import { virError } from '../../../common/errors.ts';
 
 const unsupported = (message: string) => virError('CONFIG_UNSUPPORTED', message);
 const nameOf = (disk: DiskDef): string => disk.target?.dev ?? '';
@@ -30,16 +31,20 @@ function checkAddress(disk: DiskDef, seen: Set<string>): void {
   const { address } = disk;
   const wanted = DRIVE_BUSES.has(bus) ? 'drive' : bus === 'usb' ? 'usb' : undefined;
   if (address && wanted && address.type !== wanted)
-    throw unsupported(`Invalid address type '${address.type}' for the disk '${nameOf(disk)}' with the bus type '${bus}'`);
+    throw unsupported(
+      `Invalid address type '${address.type}' for the disk '${nameOf(disk)}' with the bus type '${bus}'`,
+    );
   if (address?.type !== 'drive') return;
   const place = `controller='${address.controller}' bus='${address.bus}' target='${address.target}' unit='${address.unit}'`;
   const key = `${bus} ${place}`;
-  if (seen.has(key)) throw unsupported(`Found duplicate drive address for disk with target name '${nameOf(disk)}' ${place}`);
+  if (seen.has(key))
+    throw unsupported(`Found duplicate drive address for disk with target name '${nameOf(disk)}' ${place}`);
   seen.add(key);
 }
 
 function checkTarget(disk: DiskDef): void {
-  if (/\d$/.test(nameOf(disk))) throw unsupported(`invalid disk target '${nameOf(disk)}', partitions can't appear in disk targets`);
+  if (/\d$/.test(nameOf(disk)))
+    throw unsupported(`invalid disk target '${nameOf(disk)}', partitions can't appear in disk targets`);
   const bus = disk.target?.bus;
   if (disk.vendor !== undefined && bus !== 'scsi') throw unsupported("Only scsi disk supports 'vendor'");
   if (disk.product !== undefined && bus !== 'scsi' && bus !== 'sata' && bus !== 'ide')
@@ -54,7 +59,16 @@ function checkTarget(disk: DiskDef): void {
 
 const isEmpty = (disk: DiskDef): boolean => {
   const source = disk.source;
-  return !(source?.file || source?.dev || source?.dir || source?.name || source?.volume || source?.protocol || source?.address || source?.path);
+  return !(
+    source?.file ||
+    source?.dev ||
+    source?.dir ||
+    source?.name ||
+    source?.volume ||
+    source?.protocol ||
+    source?.address ||
+    source?.path
+  );
 };
 
 const LUN_NETWORK = new Set(['iscsi']);
@@ -65,33 +79,43 @@ function checkDevice(disk: DiskDef): void {
   if (isEmpty(disk) && disk.target?.bus === 'usb') throw unsupported("'usb' disk must not be empty");
   if (disk.device === 'lun') {
     const isPassthrough =
-      disk.type === 'block' || disk.type === 'volume' || (disk.type === 'network' && LUN_NETWORK.has(disk.source?.protocol ?? ''));
+      disk.type === 'block' ||
+      disk.type === 'volume' ||
+      (disk.type === 'network' && LUN_NETWORK.has(disk.source?.protocol ?? ''));
     if (!isPassthrough) throw unsupported("disk device='lun' is only valid for block type disk source");
-    if (disk.driver?.type !== undefined && disk.driver.type !== 'raw') throw unsupported("disk device 'lun' must use 'raw' format");
+    if (disk.driver?.type !== undefined && disk.driver.type !== 'raw')
+      throw unsupported("disk device 'lun' must use 'raw' format");
   }
 }
 
 function checkFormat(disk: DiskDef): void {
   const format = disk.driver?.type;
-  if (format === 'dir') throw unsupported("'directory' storage format is not directly supported by QEMU, use 'dir' disk type instead");
+  if (format === 'dir')
+    throw unsupported("'directory' storage format is not directly supported by QEMU, use 'dir' disk type instead");
   if (disk.shareable && format !== undefined && format !== 'raw')
     throw unsupported(`shared access for disk '${nameOf(disk)}' requires use of supported storage format`);
   if (disk.driver?.io === 'native' && disk.driver.cache !== 'none' && disk.driver.cache !== 'directsync')
-    throw unsupported('native I/O needs either no disk cache or directsync cache mode, QEMU will fallback to aio=threads');
+    throw unsupported(
+      'native I/O needs either no disk cache or directsync cache mode, QEMU will fallback to aio=threads',
+    );
   const queues = disk.driver?.queues;
-  if (queues !== undefined && disk.target?.bus !== 'virtio') throw unsupported('queues attribute in disk driver is only supported by virtio bus');
-  if (disk.source?.protocol === 'sheepdog') throw unsupported("'sheepdog' protocol is no longer supported by any hypervisor driver");
+  if (queues !== undefined && disk.target?.bus !== 'virtio')
+    throw unsupported('queues attribute in disk driver is only supported by virtio bus');
+  if (disk.source?.protocol === 'sheepdog')
+    throw unsupported("'sheepdog' protocol is no longer supported by any hypervisor driver");
 }
 
 function checkEncryption(disk: DiskDef): void {
-  if (disk.encryption && disk.source?.encryption) throw unsupported('an <encryption> definition already found for disk source');
+  if (disk.encryption && disk.source?.encryption)
+    throw unsupported('an <encryption> definition already found for disk source');
   const encryption = disk.encryption ?? disk.source?.encryption;
   if (!encryption) return;
   const format = disk.driver?.type;
   if (encryption.engine !== 'librbd' && format !== 'raw' && format !== 'qcow2')
     throw unsupported("encryption is supported only with 'raw' and 'qcow2' image format");
   if (encryption.cipher) throw unsupported('supplying <cipher> for domain disk definition is unnecessary');
-  if (encryption.secrets.length === 0) throw virError('XML_ERROR', `the encryption of disk '${nameOf(disk)}' names no secret`);
+  if (encryption.secrets.length === 0)
+    throw virError('XML_ERROR', `the encryption of disk '${nameOf(disk)}' names no secret`);
 }
 
 const SECRET_TYPES: Readonly<Record<string, string>> = { iscsi: 'iscsi', rbd: 'ceph' };

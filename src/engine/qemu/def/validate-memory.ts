@@ -1,9 +1,10 @@
 // Rules about memory, guest NUMA and its binding to the host's (libvirt: virDomainDefNumaValidate…, qemuDomainDefValidateMemoryHotplug).
+
+import { virError } from '../../../common/errors.ts';
+import { bitmapMembers } from '../../conf/bitmap.ts';
 import type { DomainDef } from '../../conf/domain.ts';
 import type { MemoryDeviceDef } from '../../conf/small-devices.ts';
-import { bitmapMembers } from '../../conf/bitmap.ts';
 import type { PostParseContext } from './context.ts';
-import { virError } from '../../../common/errors.ts';
 
 const unsupported = (message: string) => virError('CONFIG_UNSUPPORTED', message);
 
@@ -19,7 +20,10 @@ function checkCells(def: DomainDef): void {
   const cells = def.cpu?.numa?.cells ?? [];
   for (const [at, cell] of cells.entries()) {
     if (cell.id !== at)
-      throw virError('XML_ERROR', "Exactly one 'cell' element per guest NUMA cell allowed, non-contiguous ranges or ranges not starting from 0 are not allowed");
+      throw virError(
+        'XML_ERROR',
+        "Exactly one 'cell' element per guest NUMA cell allowed, non-contiguous ranges or ranges not starting from 0 are not allowed",
+      );
     if (!Number.isSafeInteger(((cell.memory ?? 0) + 1024) * 1024))
       throw unsupported(`memory size of NUMA node '${at}' overflowed after alignment`);
   }
@@ -40,7 +44,10 @@ function checkNumatune(def: DomainDef): void {
     throw unsupported('Per-node binding is not compatible with automatic NUMA placement.');
   for (const memnode of memnodes) {
     if (memory && (memory.mode === 'restrictive') !== (memnode.mode === 'restrictive'))
-      throw virError('XML_ERROR', "'restrictive' mode is required in memnode element when mode is 'restrictive' in memory element");
+      throw virError(
+        'XML_ERROR',
+        "'restrictive' mode is required in memnode element when mode is 'restrictive' in memory element",
+      );
   }
 }
 
@@ -70,7 +77,9 @@ function checkMemoryDevices(def: DomainDef): void {
   for (const memory of memories) {
     const node = memory.target?.node;
     if (node !== undefined && node >= cells)
-      throw unsupported(`can't add memory backend for guest node '${node}' as the guest has only '${cells}' NUMA nodes configured`);
+      throw unsupported(
+        `can't add memory backend for guest node '${node}' as the guest has only '${cells}' NUMA nodes configured`,
+      );
   }
   checkOverlaps(memories);
 }
@@ -98,6 +107,8 @@ function checkOverlaps(memories: readonly MemoryDeviceDef[]): void {
   for (const [at, range] of placed.entries()) {
     const next = placed[at + 1];
     if (next && next.start < range.end)
-      throw unsupported(`memory device address [0x${range.start.toString(16)}:0x${range.end.toString(16)}] overlaps with other memory device (0x${next.start.toString(16)})`);
+      throw unsupported(
+        `memory device address [0x${range.start.toString(16)}:0x${range.end.toString(16)}] overlaps with other memory device (0x${next.start.toString(16)})`,
+      );
   }
 }

@@ -1,8 +1,9 @@
 // What a definition may not say (libvirt: src/conf/domain_validate.c, src/qemu/qemu_validate.c). Each rule is a function that throws; here are
 // those about the domain as a whole, the others stand by kind in validate-*.ts.
-import type { DomainDef } from '../../conf/domain.ts';
-import { bitmapMembers } from '../../conf/bitmap.ts';
+
 import { virError } from '../../../common/errors.ts';
+import { bitmapMembers } from '../../conf/bitmap.ts';
+import type { DomainDef } from '../../conf/domain.ts';
 import type { PostParseContext } from './context.ts';
 import { allDevices } from './devices.ts';
 import { isQ35, isX86, machineOf } from './machine.ts';
@@ -70,7 +71,8 @@ function checkFeatures(def: DomainDef): void {
 function checkFirmware(def: DomainDef): void {
   const isEfi = def.os.firmware === 'efi' || def.os.loader?.type === 'pflash';
   if (isEfi && isX86(def) && !def.features?.acpi) throw unsupported('UEFI requires ACPI on this architecture');
-  if (def.os.loader?.secure && def.features?.smm?.state !== true) throw unsupported('Secure boot requires SMM feature enabled');
+  if (def.os.loader?.secure && def.features?.smm?.state !== true)
+    throw unsupported('Secure boot requires SMM feature enabled');
 }
 
 function checkCpuCache({ cpu }: DomainDef): void {
@@ -95,10 +97,14 @@ function checkTuning(def: DomainDef): void {
   const threads = new Set(def.iothreadids?.iothreads.map(({ id }) => id));
   for (let id = 1; threads.size < (def.iothreads ?? 0); id++) threads.add(id);
   for (const { iothreads } of def.cputune?.iothreadsched ?? []) {
-    for (const id of bitmapMembers(iothreads)) if (!threads.has(id)) throw unsupported(`Cannot find 'iothread' : ${id}`);
+    for (const id of bitmapMembers(iothreads))
+      if (!threads.has(id)) throw unsupported(`Cannot find 'iothread' : ${id}`);
   }
   if ((def.vcpu?.current ?? 0) > (def.vcpu?.max ?? 1))
-    throw virError('XML_ERROR', `maxvcpus must not be less than current vcpus (${def.vcpu?.max} < ${def.vcpu?.current})`);
+    throw virError(
+      'XML_ERROR',
+      `maxvcpus must not be less than current vcpus (${def.vcpu?.max} < ${def.vcpu?.current})`,
+    );
 }
 
 function checkSysinfo(def: DomainDef): void {
