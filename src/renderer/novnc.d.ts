@@ -24,6 +24,7 @@ declare module '@novnc/novnc' {
     sendKey(keysym: number, code: string | null, down?: boolean): void;
 
     protected readonly _display: RfbDisplay;
+    protected readonly _keyboard: { _allKeysUp(): void };
     protected readonly _mousePos: { readonly x?: number; readonly y?: number };
     protected readonly _mouseButtonMask: number;
     protected _fixScrollbars(): void;

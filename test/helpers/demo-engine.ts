@@ -293,8 +293,7 @@ function definitions(state: DemoState): Calls {
       const bad = xml.split('\n').findIndex((line) => /<(\w+)\b[^>]*>[^<]*<\/(?!\1>)/.test(line));
       const name = /<name>([^<]*)<\/name>/.exec(xml)?.[1] ?? '';
       return state.command('domain.define', `Define ${name}`, { name }, () => {
-        if (bad >= 0)
-          throw virError('XML_ERROR', `line ${bad + 1}, column 9: the end tag does not match the tag it closes`);
+        if (bad >= 0) throw virError('XML_ERROR', `${bad + 1}:32: unexpected close tag.`);
         return { ...state.change(name, {}, { kind: 'lifecycle', event: 'Defined', detail: 'Updated' }), warnings: [] };
       });
     },

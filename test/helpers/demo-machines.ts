@@ -105,7 +105,7 @@ export const demoBroken: readonly BrokenFile[] = [
   {
     path: '/home/ada/.config/vivarium/qemu/mail.xml',
     name: 'mail.xml',
-    message: "line 14, column 9: end tag '</devices>' does not match '<disk>'",
+    message: 'mail.xml:14:9: unexpected close tag.',
   },
 ];
 

@@ -46,12 +46,19 @@ export interface TextPosition {
   readonly column?: number;
 }
 
-/** Where an XML error is, out of its text: 'line 3, column 7: …', '(domain_definition):3: …' or ':3:7:'. */
+/** Where an XML error is, out of its text: the engine's '3:7: …' and 'file.xml:3:7: …', or libvirt's '(domain_definition):3: …' and 'line 3'. */
 export function errorPosition(text: string): TextPosition | undefined {
+  const ours = /^(?:[^:\n]*:)?(\d+):(\d+): /.exec(text);
   const words = /\bline\s+(\d+)(?:\s*[,:]?\s*col(?:umn)?\s+(\d+))?/i.exec(text);
-  const match = words ?? /(?:^|[\s)\w])[:](\d+)(?::(\d+))?:/.exec(text);
+  const match = ours ?? words ?? /[\s)\w]:(\d+)(?::(\d+))?:/.exec(text);
   if (!match?.[1]) return undefined;
   return match[2] ? { line: Number(match[1]), column: Number(match[2]) } : { line: Number(match[1]) };
+}
+
+/** The error's text without its place, with a capital: the place is shown beside it. */
+export function withoutPosition(text: string): string {
+  const rest = text.replace(/^(?:[^:\n]*:)?\d+:\d+: /, '');
+  return rest === '' ? text : rest[0]?.toUpperCase() + rest.slice(1);
 }
 
 /** Offset of a position in `text`, clamped to its line. */

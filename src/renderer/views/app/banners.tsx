@@ -22,6 +22,8 @@ export function ConnectionBanner(): ReactNode {
   );
 }
 
+const asSentence = (text: string): string => `${text.replace(/\.$/, '')}.`;
+
 export function HostBanner(): ReactNode {
   const host = useHost((state) => state.host);
   const [isHidden, setHidden] = useState(false);
@@ -30,8 +32,9 @@ export function HostBanner(): ReactNode {
     <div className="window-banner warn" role="status">
       <Cpu size={16} aria-hidden />
       <span className="window-banner-text">
-        <b>Machines run slowly here.</b> {host.acceleratorReason ?? 'KVM is not available'}, so Vivarium uses software
-        emulation. <a href={formatRoute({ kind: 'doctor' })}>What to do</a>
+        <b>Machines run slowly here, by software emulation.</b>{' '}
+        {asSentence(host.acceleratorReason ?? 'KVM is not there')}{' '}
+        <a href={formatRoute({ kind: 'doctor' })}>What to do</a>
       </span>
       <Button label="Hide" small variant="quiet" onPress={() => setHidden(true)} />
     </div>

@@ -19,6 +19,11 @@ export class VncScreen extends RFB {
     if (x !== undefined && y !== undefined) this._sendMouse(x, y, this._mouseButtonMask);
   }
 
+  /** Tells the guest that every key is up: what is held while the focus goes elsewhere would else stay down there. */
+  releaseKeys(): void {
+    this._keyboard._allKeysUp();
+  }
+
   /** Takes the pixel ratio of the screen that the window is on now. */
   refreshScale(): void {
     this._updateScale();

@@ -149,7 +149,10 @@ export function VncView({ machine, isDetached }: VncViewProps): ReactNode {
           if (event.target === event.currentTarget) screen()?.focus();
           setFocus(true);
         }}
-        onBlur={() => setFocus(false)}
+        onBlur={() => {
+          screen()?.releaseKeys();
+          setFocus(false);
+        }}
         onKeyDownCapture={(event) => watchKeys(event, true)}
         onKeyUpCapture={(event) => watchKeys(event, false)}
       />

@@ -33,10 +33,8 @@ export function OsChooser({ systems, value, onChange, hint }: OsChooserProps): R
   const [text, setText] = useState<string>();
   const [withOld, setWithOld] = useState(false);
   const name = chosen?.name ?? (value ? value : 'Unknown system');
-  const items = useMemo(() => {
-    const isTyped = text !== undefined && text !== name;
-    return matchSystems(systems, isTyped ? text : '', withOld).slice(0, SHOWN);
-  }, [systems, text, name, withOld]);
+  const typed = text !== undefined && text !== name ? text : '';
+  const items = useMemo(() => matchSystems(systems, typed, withOld).slice(0, SHOWN), [systems, typed, withOld]);
   return (
     <div className="field">
       <ComboBox
@@ -62,9 +60,11 @@ export function OsChooser({ systems, value, onChange, hint }: OsChooserProps): R
         <Hint>{hint}</Hint>
         <Popover className="popover combo-popover" offset={4}>
           <ListBox className="listbox">
-            <ListBoxItem id={UNKNOWN} className="listbox-item" textValue="Unknown system">
-              Unknown system
-            </ListBoxItem>
+            {(typed === '' || items.length === 0) && (
+              <ListBoxItem id={UNKNOWN} className="listbox-item" textValue="Unknown system">
+                {items.length === 0 && typed !== '' ? 'None of these: unknown system' : 'Unknown system'}
+              </ListBoxItem>
+            )}
             {items.map((system) => (
               <ListBoxItem key={system.id} id={system.id} className="listbox-item" textValue={system.name}>
                 <span className="truncate">{system.name}</span>

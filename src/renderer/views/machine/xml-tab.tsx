@@ -9,7 +9,7 @@ import { Button } from '../../components/button.tsx';
 import { CodeEditor } from '../../components/code-view.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { adviceFor } from '../../errors/advice.ts';
-import { errorPosition, offsetOf, type TextPosition } from '../../format/xml-tokens.ts';
+import { errorPosition, offsetOf, type TextPosition, withoutPosition } from '../../format/xml-tokens.ts';
 import { DetailsGate } from './details-gate.tsx';
 import { useDetails } from './use-details.ts';
 
@@ -28,6 +28,9 @@ function useDraft(uuid: string, stored: string) {
     });
   return { text: draft ?? stored, isChanged: draft !== undefined, setDraft };
 }
+
+const placeText = ({ line, column }: TextPosition): string =>
+  column === undefined ? `Line ${line}` : `Line ${line}, column ${column}`;
 
 type SaveState =
   | { readonly kind: 'idle' }
@@ -49,17 +52,9 @@ function SaveOutcome({
   return (
     <Banner
       tone="bad"
-      title={error.message}
+      title={at ? `${placeText(at)}: ${withoutPosition(error.message)}` : error.message}
       detail={error.detail}
-      actions={
-        at && (
-          <Button
-            label={at.column ? `Go to line ${at.line}, column ${at.column}` : `Go to line ${at.line}`}
-            small
-            onPress={() => onGoTo(at)}
-          />
-        )
-      }
+      actions={at && <Button label={`Go to ${placeText(at).toLowerCase()}`} small onPress={() => onGoTo(at)} />}
     >
       <p className="field-hint">Not saved. {adviceFor(error).text}</p>
     </Banner>
@@ -100,10 +95,13 @@ function XmlEditor({ machine, details, onSaved }: XmlEditorProps): ReactNode {
       onSaved();
     } catch (thrown) {
       const error = toVirError(thrown);
-      setState({ kind: 'failed', error, at: errorPosition(`${error.message}\n${error.detail ?? ''}`) });
+      const at = errorPosition(error.message);
+      setState({ kind: 'failed', error, at });
+      if (at) goTo(at);
     }
   };
-  const mark = state.kind === 'failed' && state.at ? { ...state.at, message: state.error.message } : undefined;
+  const mark =
+    state.kind === 'failed' && state.at ? { ...state.at, message: withoutPosition(state.error.message) } : undefined;
   return (
     <div className="xml-tab">
       <div className="pane-head">

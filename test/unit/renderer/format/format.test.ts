@@ -12,7 +12,7 @@ import {
   plural,
 } from '../../../../src/renderer/format/quantity.ts';
 import { stateText, stateWithReason } from '../../../../src/renderer/format/state.ts';
-import { errorPosition, offsetOf, tokenizeXml } from '../../../../src/renderer/format/xml-tokens.ts';
+import { errorPosition, offsetOf, tokenizeXml, withoutPosition } from '../../../../src/renderer/format/xml-tokens.ts';
 
 describe('figures for people', () => {
   it.each([
@@ -102,6 +102,8 @@ describe('XML in colours', () => {
   });
 
   it.each([
+    ['7:37: unexpected close tag.', { line: 7, column: 37 }],
+    ['/home/a/b.xml:3:9: unexpected close tag.', { line: 3, column: 9 }],
     ['line 3, column 7: the tag is not closed', { line: 3, column: 7 }],
     ['XML error at line 12: bad', { line: 12 }],
     ['(domain_definition):5: Opening and ending tag mismatch', { line: 5 }],
@@ -109,6 +111,11 @@ describe('XML in colours', () => {
     ['the name is missing', undefined],
   ])('finds the place of an error in “%s”', (text, place) => {
     expect(errorPosition(text)).toEqual(place);
+  });
+
+  it('leaves the place out of a text that stands beside it', () => {
+    expect(withoutPosition('7:37: unexpected close tag.')).toBe('Unexpected close tag.');
+    expect(withoutPosition('the name is missing')).toBe('The name is missing');
   });
 
   it('turns a place into an offset that is never outside the text', () => {
