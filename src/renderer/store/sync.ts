@@ -56,13 +56,13 @@ function followMachines(client: ContractClient, stores: Stores, schedule: (run: 
     ensureLive();
   };
   stores.machines.setState(reduceReconnect, true);
-  const subscription = store.add(
+  store.add(
     client.subscribe('domain', (event) => {
       if (queued.push(event) === 1) schedule(flush);
     }),
   );
-  // where the subscription is refused the list is still worth having
-  subscription.ready.then(ensureLive, ensureLive);
+  // messages arrive in order: the engine has taken the subscription before it is asked for the list
+  ensureLive();
   return store;
 }
 
