@@ -153,10 +153,25 @@ export async function startDemo(page: Page): Promise<void> {
 
 /** Types a line into the serial console and waits for the answer. */
 export async function serialSays(page: Page, name: string, line: string, answer: string | RegExp): Promise<void> {
+  await expect(page.getByRole('region', { name: `Serial console of ${name}` })).toHaveAttribute(
+    'data-state',
+    'connected',
+  );
   await page.getByRole('textbox', { name: `Serial console of ${name}` }).focus();
   await page.keyboard.type(`${line}\n`);
   await expect(page.getByRole('region', { name: `Serial console of ${name}` })).toContainText(answer);
 }
+
+/** The share of the screen that is blue: lossy encodings shift colours a little. */
+export const blueShare = ({ shares }: Pixels): number =>
+  shares.reduce((sum, [colour, share]) => {
+    const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16)) as [
+      number,
+      number,
+      number,
+    ];
+    return blue > 120 && red < 60 && green < 60 ? sum + share : sum;
+  }, 0);
 
 export interface Pixels {
   readonly width: number;

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { button, expect, readScreen, row, tab, test } from './fixtures.ts';
+import { blueShare, button, expect, readScreen, row, tab, test } from './fixtures.ts';
 
 const guest = (path: string): string =>
   `${process.env.VIVARIUM_GUESTS ?? fileURLToPath(new URL('../../.cache/guests', import.meta.url))}/${path}`;
@@ -24,7 +24,7 @@ test('an ISO chosen in the wizard boots to its own screen: memtest86+', async ({
   await tab(page, 'Console').click();
   // memtest86+ paints a blue page with a coloured title: no firmware and no error looks so.
   await expect
-    .poll(async () => (await readScreen(page, 'memtest')).shares.find(([colour]) => colour === '#0000aa')?.[1] ?? 0, {
+    .poll(async () => blueShare(await readScreen(page, 'memtest')), {
       timeout: 120_000,
     })
     .toBeGreaterThan(0.5);
@@ -56,7 +56,7 @@ test('an ISO boots through UEFI as well, with its variables kept beside the mach
   expect(stderr).toBe('');
   await row(page, 'uefi', 'Running').click();
   await expect
-    .poll(async () => (await readScreen(page, 'uefi')).shares.find(([colour]) => colour === '#0000aa')?.[1] ?? 0, {
+    .poll(async () => blueShare(await readScreen(page, 'uefi')), {
       timeout: 150_000,
     })
     .toBeGreaterThan(0.3);
@@ -73,8 +73,6 @@ test('a GRUB rescue ISO shows its menu, and a machine is deleted with the disk t
   await expect
     .poll(async () => (await readScreen(page, 'grub')).shares.length, { timeout: 120_000 })
     .toBeGreaterThan(1);
-  const { disks } = await app.sandbox.json<{ disks: never[] }>('domstate', 'grub').then(() => ({ disks: [] }));
-  expect(disks).toEqual([]);
 
   await button(page, 'More actions').click();
   await page.getByRole('menuitem', { name: /Force off/ }).click();

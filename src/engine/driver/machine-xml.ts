@@ -115,7 +115,8 @@ export function machineXml(spec: MachineSpec, facts: MachineFacts): string {
     `  <vcpu>${spec.vcpus}</vcpu>`,
     indent(osLines(spec, facts), '  '),
     '  <features><acpi/><apic/></features>',
-    "  <cpu mode='host-passthrough'/>",
+    // All as cores of one socket: desktop systems are licensed and limited by sockets.
+    `  <cpu mode='host-passthrough'><topology sockets='1' dies='1' cores='${spec.vcpus}' threads='1'/></cpu>`,
     `  <clock offset='${facts.isWindows ? 'localtime' : 'utc'}'>`,
     "    <timer name='rtc' tickpolicy='catchup'/><timer name='pit' tickpolicy='delay'/><timer name='hpet' present='no'/>",
     '  </clock>',
