@@ -5,8 +5,10 @@ import type { CommandRecord } from '../../../common/model/command.ts';
 import { useApp, useCommands, useHost, useMachines, useUi } from '../../app-context.ts';
 import { Button } from '../../components/button.tsx';
 import { Progress } from '../../components/progress.tsx';
+import { adviceFor } from '../../errors/advice.ts';
 import { formatWhen, plural } from '../../format/quantity.ts';
 import { isEnded, reduceDismiss, visibleCommands } from '../../store/commands.ts';
+import { ErrorActions } from './error-actions.tsx';
 import './activity.css';
 
 const STATE_TEXT: Readonly<Record<CommandRecord['state'], string>> = {
@@ -32,6 +34,30 @@ function CommandIcon({ state }: { readonly state: CommandRecord['state'] }): Rea
   }
 }
 
+interface CommandErrorProps {
+  readonly error: NonNullable<CommandRecord['error']>;
+  readonly machine: string | undefined;
+}
+
+function CommandError({ error, machine }: CommandErrorProps): ReactNode {
+  const advice = adviceFor(error);
+  return (
+    <>
+      <div className="command-error">{error.message}</div>
+      <div className="field-hint">{advice.text}</div>
+      {error.detail && (
+        <details className="details-toggle">
+          <summary>QEMU’s last words</summary>
+          <pre>{error.detail}</pre>
+        </details>
+      )}
+      <div className="command-actions">
+        <ErrorActions advice={advice} machine={machine} />
+      </div>
+    </>
+  );
+}
+
 function CommandLine({ command }: { readonly command: CommandRecord }): ReactNode {
   const { actions } = useApp();
   const when = command.endedAt ?? command.startedAt ?? command.queuedAt;
@@ -50,13 +76,7 @@ function CommandLine({ command }: { readonly command: CommandRecord }): ReactNod
           <Progress label={`Progress of ${command.label}`} fraction={command.progress?.fraction} />
         )}
         {command.progress && !isEnded(command) && <div className="field-hint">{command.progress.text}</div>}
-        {command.error && <div className="command-error">{command.error.message}</div>}
-        {command.error?.detail && (
-          <details className="details-toggle">
-            <summary>QEMU’s last words</summary>
-            <pre>{command.error.detail}</pre>
-          </details>
-        )}
+        {command.error && <CommandError error={command.error} machine={command.domain?.uuid} />}
       </div>
       {command.canCancel && !isEnded(command) && (
         <Button

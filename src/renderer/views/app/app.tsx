@@ -1,8 +1,9 @@
 // The window: list on the left, a page on the right, activity below, dialogs above.
 import { type ReactNode, useCallback, useEffect } from 'react';
 import { useApp, useMachines, useUi } from '../../app-context.ts';
+import { ErrorBoundary } from '../../components/error-boundary.tsx';
 import { displayName } from '../../format/state.ts';
-import type { Route } from '../../routes.ts';
+import { formatRoute, type Route } from '../../routes.ts';
 import { ActivityBar } from '../activity/activity-bar.tsx';
 import { Notices } from '../activity/notices.tsx';
 import { DoctorPage } from '../doctor/doctor-page.tsx';
@@ -79,7 +80,9 @@ export function App(): ReactNode {
       <main className="page">
         <ConnectionBanner />
         <HostBanner />
-        <Page route={route} />
+        <ErrorBoundary subject={formatRoute(route)}>
+          <Page route={route} />
+        </ErrorBoundary>
       </main>
       <ActivityBar />
       <Notices />

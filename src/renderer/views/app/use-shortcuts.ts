@@ -10,7 +10,8 @@ export function useShortcuts(route: Route): void {
   const { stores } = useApp();
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
-      if (event.defaultPrevented || isTyping(event.target)) return;
+      // a dialog has its own keys
+      if (event.defaultPrevented || isTyping(event.target) || stores.ui.getState().dialog.kind !== 'none') return;
       const isCtrl = event.ctrlKey || event.metaKey;
       if (isCtrl && event.key.toLowerCase() === 'n') {
         event.preventDefault();

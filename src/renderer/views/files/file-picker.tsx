@@ -77,7 +77,7 @@ export function FilePicker(props: FilePickerProps): ReactNode {
   const [typed, setTyped] = useState<string>();
   const [chosen, setChosen] = useState<FileEntry>();
   const [all, setAll] = useState(false);
-  const listing = useQuery('files.list', path === undefined ? {} : { path });
+  const listing = useQuery('files.list', { showHidden: all, ...(path === undefined ? {} : { path }) });
   const folder = listing.kind === 'ready' ? listing.data : undefined;
   const entries = folder?.entries.filter((entry) => all || fits(entry, props.extensions)) ?? [];
   const goTo = (next: string | undefined): void => {
@@ -100,7 +100,7 @@ export function FilePicker(props: FilePickerProps): ReactNode {
           <div className="footer-start">
             {props.extensions.length > 0 && (
               <CheckInput isSelected={all} onChange={setAll}>
-                Show all files
+                Show all files, hidden ones too
               </CheckInput>
             )}
           </div>

@@ -22,6 +22,35 @@ const toolbarVerbs = (machine: DomainSummary): readonly MachineVerb[] => [
   'reboot',
 ];
 
+interface Tag {
+  readonly label: string;
+  readonly title: string;
+}
+
+/** What is special about a machine in a word each. */
+const tagsOf = (machine: DomainSummary): readonly Tag[] => [
+  ...(machine.isPersistent ? [] : [{ label: 'Temporary', title: 'It is gone when it ends' }]),
+  ...(machine.isActive && machine.accelerator === 'tcg'
+    ? [{ label: 'Emulated', title: 'Runs in software, without KVM: slow' }]
+    : []),
+  ...(machine.isActive && machine.hasNewDefinition
+    ? [
+        {
+          label: 'Changes pending',
+          title: 'Its definition was changed. Shut it down and start it to apply the changes',
+        },
+      ]
+    : []),
+];
+
+function MachineTags({ machine }: { readonly machine: DomainSummary }): ReactNode {
+  return tagsOf(machine).map(({ label, title }) => (
+    <span key={label} className="tag" title={title}>
+      {label}
+    </span>
+  ));
+}
+
 export function MachineHeader({ machine }: { readonly machine: DomainSummary }): ReactNode {
   const commands = useMachineCommands();
   const busy = useCommands((state) => commandOf(state, machine));
@@ -32,16 +61,7 @@ export function MachineHeader({ machine }: { readonly machine: DomainSummary }):
           {displayName(machine)}
         </h2>
         <StateBadge state={machine.state} isBadge />
-        {!machine.isPersistent && (
-          <span className="tag" title="It is gone when it ends">
-            Temporary
-          </span>
-        )}
-        {machine.accelerator === 'tcg' && machine.isActive && (
-          <span className="tag" title="Runs in software, without KVM">
-            Emulated
-          </span>
-        )}
+        <MachineTags machine={machine} />
         <span className="machine-system truncate">{machine.osName}</span>
       </div>
       <Toolbar className="machine-toolbar" aria-label={`Actions of ${machine.name}`}>
