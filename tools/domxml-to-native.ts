@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { toEnvelope } from '../src/common/errors.ts';
 import { domxmlToNative } from '../src/engine/qemu/command/to-native.ts';
 import { capabilitiesFromReplies } from '../src/engine/qemu/def/capabilities.ts';
-import { CONFORMANCE_FIRMWARES, conformanceSecret } from './conformance-host.ts';
+import { conformanceSecret } from './conformance-host.ts';
 
 const args = process.argv.slice(2);
 const at = args.indexOf('--replies');
@@ -18,8 +18,7 @@ const caps = capabilitiesFromReplies(readFileSync(replies, 'utf8'));
 const options = {
   newUuid: () => '00010203-0405-4607-8809-0a0b0c0d0e0f',
   randomMac: () => '52:54:00:00:00:01',
-  firmwares: CONFORMANCE_FIRMWARES,
-  secret: conformanceSecret,
+  host: { secret: conformanceSecret },
 };
 
 for (const file of files) {

@@ -95,7 +95,12 @@ function networkProps({ source, node, encryptionSecret, authSecret = `${node}-au
     case 'gluster':
       return glusterProps(source);
     case 'nfs':
-      return { driver: 'nfs', server: { host: host.name ?? '', type: 'inet' }, path: source.name };
+      return {
+        driver: 'nfs',
+        server: { host: host.name ?? '', type: 'inet' },
+        path: source.name,
+        ...nfsIdentity(source),
+      };
     default:
       throw unsupported(`protocol '${source.protocol}' is not supported`);
   }
@@ -155,6 +160,13 @@ function urlProps(source: DiskSourceDef, host: Host, node: string, authSecret: s
   };
 }
 
+/** '+1000' is a number, as in chown. */
+function nfsIdentity({ identity }: DiskSourceDef): Props {
+  const id = (text: string | undefined): number | undefined =>
+    text === undefined || !/^\+?\d+$/.test(text) ? undefined : Number(text.replace('+', ''));
+  return { user: id(identity?.user), group: id(identity?.group) };
+}
+
 function glusterProps(source: DiskSourceDef): Props {
   const [volume = '', ...path] = (source.name ?? '').replace(/^\//, '').split('/');
   return {
@@ -162,5 +174,7 @@ function glusterProps(source: DiskSourceDef): Props {
     volume,
     path: path.join('/'),
     server: source.hosts.map((host) => address(source, host, true)),
+    // libvirt's default: errors and warnings in the guest's log.
+    debug: 4,
   };
 }

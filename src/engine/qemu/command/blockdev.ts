@@ -225,10 +225,23 @@ function layerArgs(context: CommandContext, disk: DiskDef, layer: Layer, below: 
   return [
     ...buildSecrets(context, layer.source, layer.id, hasFormat),
     ...reservationHelper(layer),
+    ...tlsCredentials(context, layer),
     ...blockdev(storageNode(context, disk, layer)),
     ...sliceNode(disk, layer),
     ...(hasFormat ? blockdev(formatNode(disk, layer, below)) : []),
   ];
+}
+
+/** NBD over TLS shows the server who we are. */
+function tlsCredentials({ options }: CommandContext, { id, source }: Layer): readonly string[] {
+  if (!source.tls) return [];
+  return objectArgs({
+    'qom-type': 'tls-creds-x509',
+    id: `objlibvirt-${id}-storage_tls0`,
+    dir: options.nbdTlsDir ?? '/etc/pki/qemu',
+    endpoint: 'client',
+    'verify-peer': true,
+  });
 }
 
 function reservationHelper({ id, source }: Layer): readonly string[] {

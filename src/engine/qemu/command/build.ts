@@ -18,6 +18,7 @@ import {
   buildGlobalControllers,
   buildMachine,
   buildPowerManagement,
+  buildSerialBios,
 } from './machine.ts';
 import { buildMemory, buildMemoryDevices } from './memory.ts';
 import { buildNuma } from './numa.ts';
@@ -55,6 +56,7 @@ const PARTS: readonly ((context: CommandContext) => readonly string[])[] = [
   buildSysinfo,
   buildVmGenId,
   buildNoDefaults,
+  buildSerialBios,
   buildMonitor,
   buildClock,
   buildPowerManagement,
@@ -155,8 +157,12 @@ function buildMonitor({ options }: CommandContext): readonly string[] {
   ];
 }
 
-function buildSandbox({ options }: CommandContext): readonly string[] {
-  return options.sandbox ? ['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'] : [];
+function buildSandbox({ def, options }: CommandContext): readonly string[] {
+  if (!options.sandbox) return [];
+  // QEMU runs the bridge helper itself, and that one is privileged: it can not be denied both.
+  const runsHelper = def.devices.interfaces.some(({ type }, index) => type === 'bridge' && !options.tapFiles?.(index));
+  const helper = runsHelper ? 'allow' : 'deny';
+  return ['-sandbox', `on,obsolete=deny,elevateprivileges=${helper},spawn=${helper},resourcecontrol=deny`];
 }
 
 function buildAsyncTeardown({ def, has }: CommandContext): readonly string[] {

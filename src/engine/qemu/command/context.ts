@@ -81,6 +81,11 @@ export interface CommandOptions {
   readonly tpmFds?: { readonly tpm: number; readonly cancel: number } | undefined;
   /** Whether disks with <transient/> are left out because the supervisor plugs them in, with their overlay, before the guest runs. */
   readonly plugsTransientDisks?: boolean | undefined;
+  /** The descriptor of an opened vDPA device, as libvirt hands it over. */
+  readonly vdpaFd?: number | undefined;
+  readonly nbdTlsDir?: string | undefined;
+  /** The host's processor as the nearest model of libvirt's and the features that it has beyond; libvirt's names. */
+  readonly hostCpu?: { readonly model: string; readonly features: readonly string[] } | undefined;
   /** An open render node for graphics that need one and name none. */
   readonly renderNode?: string | undefined;
 }

@@ -1,4 +1,5 @@
 // -cpu and -smp (libvirt: qemuBuildCpuCommandLine, qemuBuildSmpCommandLine).
+import type { CpuDef } from '../../conf/cpu.ts';
 import type { DomainDef } from '../../conf/domain.ts';
 import type { HypervDef } from '../../conf/features.ts';
 import { findMachine } from '../def/capabilities.ts';
@@ -25,35 +26,53 @@ export function buildCpu(context: CommandContext): readonly string[] {
   return cpu === undefined ? [] : ['-cpu', [cpu, ...rest].join(',')];
 }
 
-function cpuModel({ def }: CommandContext): string | undefined {
+function cpuModel(context: CommandContext): string | undefined {
+  const { def } = context;
   const cpu = def.cpu;
   if (!cpu || (cpu.mode === undefined && cpu.model?.name === undefined)) return undefined;
-  const parts: string[] = [];
-  switch (cpu.mode) {
-    case 'host-passthrough':
-      if (def.type !== 'kvm' && def.type !== 'hvf') throw unsupported('CPU mode host-passthrough needs KVM');
-      parts.push('host', ...migratable(cpu.migratable));
-      break;
-    case 'maximum':
-      parts.push('max', ...migratable(cpu.migratable));
-      break;
-    case 'host-model':
-      // libvirt names the nearest model of its database and each difference. We have none, and take what is nearest without one: the
-      // host itself, without what would forbid a migration; under TCG, all that it can do.
-      parts.push(def.type === 'kvm' || def.type === 'hvf' ? 'host' : 'max', ...migratable(true));
-      break;
-    default:
-      if (!cpu.model?.name) throw unsupported('CPU model is missing');
-      parts.push(cpu.model.name);
-  }
+  const parts = [...baseModel(context, cpu)];
   if (cpu.model?.vendorId) parts.push(`vendor=${cpu.model.vendorId}`);
   for (const feature of cpu.features) {
     if (IGNORED_FEATURES.has(feature.name)) continue;
+    const policy = feature.policy === 'optional' ? optionalPolicy(context, feature.name) : feature.policy;
     const name = qemuFeatureName(feature.name);
-    if (feature.policy === 'force' || feature.policy === 'require') parts.push(`${name}=on`);
-    else if (feature.policy === 'disable' || feature.policy === 'forbid') parts.push(`${name}=off`);
+    if (policy === 'force' || policy === 'require') parts.push(`${name}=on`);
+    else if (policy === 'disable' || policy === 'forbid') parts.push(`${name}=off`);
   }
   return parts.join(',');
+}
+
+/** An optional feature is on where the host has it. Where nobody looked, it is QEMU's model that decides. */
+const optionalPolicy = ({ options }: CommandContext, name: string): 'require' | 'disable' | undefined =>
+  options.hostCpu && (options.hostCpu.features.includes(name) ? 'require' : 'disable');
+
+function baseModel(context: CommandContext, cpu: CpuDef): readonly string[] {
+  const { def } = context;
+  switch (cpu.mode) {
+    case 'host-passthrough':
+      if (def.type !== 'kvm' && def.type !== 'hvf')
+        throw unsupported("CPU mode 'host-passthrough' for a domain without KVM is not supported by hypervisor");
+      return ['host', ...migratable(cpu.migratable)];
+    case 'maximum':
+      return ['max', ...migratable(cpu.migratable)];
+    case 'host-model':
+      return hostModel(context);
+    default:
+      if (!cpu.model?.name) throw unsupported('CPU model is missing');
+      return cpu.match === 'minimum' && context.options.hostCpu ? hostModel(context) : [cpu.model.name];
+  }
+}
+
+/**
+ * The host's processor as libvirt names it: the nearest model of its database and each difference. Where nobody described the host, what is
+ * nearest: the host itself without what would forbid a migration; under TCG, all that it can do.
+ */
+function hostModel({ def, options }: CommandContext): readonly string[] {
+  if (options.hostCpu) {
+    const features = options.hostCpu.features.filter((name) => !IGNORED_FEATURES.has(name));
+    return [options.hostCpu.model, ...features.map((name) => `${qemuFeatureName(name)}=on`)];
+  }
+  return [def.type === 'kvm' || def.type === 'hvf' ? 'host' : 'max', ...migratable(true)];
 }
 
 const migratable = (value: boolean | undefined): readonly string[] =>
@@ -76,6 +95,7 @@ function cpuSwitches({ def }: CommandContext): readonly string[] {
   if (features?.kvm?.hidden?.state) parts.push('kvm=off');
   if (features?.kvm?.hintDedicated?.state) parts.push('kvm-hint-dedicated=on');
   if (features?.kvm?.pollControl?.state) parts.push('kvm-poll-control=on');
+  if (features?.kvm?.pvIpi?.state === false) parts.push('kvm-pv-ipi=off');
   if (features?.pmu?.state !== undefined) parts.push(`pmu=${onOff(features.pmu.state)}`);
   parts.push(...cacheSwitches(def), ...addressWidth(def));
   return parts;

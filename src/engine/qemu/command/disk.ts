@@ -169,7 +169,7 @@ function busProps(context: CommandContext, disk: DiskDef): Props {
     case 'virtio':
       return virtioBlkProps(context, disk);
     case 'usb':
-      return { driver: disk.model === 'usb-bot' ? 'usb-bot' : 'usb-storage', ...addressProps(context, disk) };
+      return { driver: 'usb-storage', ...addressProps(context, disk) };
     case 'fdc':
       return { driver: 'floppy', unit: address?.unit ?? 0 };
     default:

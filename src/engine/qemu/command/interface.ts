@@ -66,6 +66,8 @@ function netdev(context: CommandContext, net: InterfaceDef, index: number): Netd
       });
     case 'vhostuser':
       return vhostUser(context, net);
+    case 'vdpa':
+      return vdpa(context, net);
     default:
       throw unsupported(`interface type '${net.type}' is not supported`);
   }
@@ -132,10 +134,22 @@ function vhostUser(context: CommandContext, net: InterfaceDef): Netdev {
   };
 }
 
+function vdpa({ options, fdsets }: CommandContext, net: InterfaceDef): Netdev {
+  const queues = net.driver?.queues && net.driver.queues > 1 ? net.driver.queues : undefined;
+  const props = { type: 'vhost-vdpa', vhostdev: net.source?.dev, queues };
+  if (options.vdpaFd === undefined) return only(props);
+  const set = fdsets.next++;
+  const before = ['-add-fd', `set=${set},fd=${options.vdpaFd},opaque=${aliasOf(net)}-vdpa`];
+  return { before, props: { ...props, vhostdev: `/dev/fdset/${set}` } };
+}
+
 /** Interrupts of a card with several queues: one each way and a queue, and two more. */
 function vectorsOf({ options }: CommandContext, net: InterfaceDef, index: number): number | undefined {
   if (!isVirtio(net)) return undefined;
-  const queues = net.type === 'vhostuser' ? (net.driver?.queues ?? 1) : (options.tapFiles?.(index)?.fds.length ?? 1);
+  const queues =
+    net.type === 'vhostuser' || net.type === 'vdpa'
+      ? (net.driver?.queues ?? 1)
+      : (options.tapFiles?.(index)?.fds.length ?? 1);
   return queues > 1 ? queues * 2 + 2 : undefined;
 }
 

@@ -2,7 +2,7 @@
 
 import { isI440fx, isQ35, isX86, machineOf } from '../def/machine.ts';
 import type { CommandContext } from './context.ts';
-import { escapeCommas, unsupported } from './context.ts';
+import { deviceArgs, escapeCommas, unsupported } from './context.ts';
 import { memoryBackendId } from './memory.ts';
 
 const onOff = (value: boolean): string => (value ? 'on' : 'off');
@@ -77,6 +77,13 @@ export function buildChipsetGlobals({ def }: CommandContext): readonly string[] 
   return args;
 }
 
+/** The BIOS on the serial port, by an option ROM that newer QEMUs have no more. */
+export function buildSerialBios(context: CommandContext): readonly string[] {
+  if (!context.def.os.bios?.useserial) return [];
+  if (!context.has('SGA')) throw unsupported('qemu does not support SGA');
+  return deviceArgs(context, { driver: 'sga' });
+}
+
 export function buildPowerManagement({ def }: CommandContext): readonly string[] {
   const chip = isQ35(def) ? 'ICH9-LPC' : 'PIIX4_PM';
   const args: string[] = [];
@@ -118,7 +125,9 @@ export function buildClock({ def, options }: CommandContext): readonly string[] 
   else if (clock?.offset === 'variable' && clock.basis === 'localtime') base = 'localtime';
   else if (clock?.offset === 'absolute') base = dateOf(clock.start ?? 0);
   const parts = [`base=${base}`];
-  if (rtc?.track === 'boot' || rtc?.track === 'guest') parts.push('clock=vm');
+  if (rtc?.track === 'boot') throw unsupported("unsupported rtc timer track 'boot'");
+  if (rtc?.track === 'guest') parts.push('clock=vm');
+  if (rtc?.track === 'wall') parts.push('clock=host');
   if (rtc?.track === 'realtime') parts.push('clock=rt');
   if (rtc?.tickpolicy === 'catchup') parts.push('driftfix=slew');
   const args = ['-rtc', parts.join(',')];

@@ -104,6 +104,7 @@ export const TYPE_FLAGS: Readonly<Record<string, string>> = {
   'thread-context': 'THREAD_CONTEXT',
   iommufd: 'OBJECT_IOMMUFD',
   fdc: 'DEVICE_ISA_FDC',
+  sga: 'SGA',
 };
 
 /** [type, property, flag] of device-list-properties and, for back ends, qom-list-properties. */

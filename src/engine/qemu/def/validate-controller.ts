@@ -27,6 +27,12 @@ function checkPci(def: DomainDef, controller: ControllerDef): void {
     if (controller.address) throw unsupported('pci-root and pcie-root controllers should not have an address');
     if (controller.index !== 0) throw virError('XML_ERROR', 'pci-root and pcie-root controllers should have index 0');
   }
+  const node = controller.target?.node;
+  const cells = def.cpu?.numa?.cells.length ?? 0;
+  if (node !== undefined && node >= cells)
+    throw unsupported(
+      `${controller.model} with index ${controller.index} is configured for a NUMA node (${node}) not present in the domain's <cpu><numa> array (${cells})`,
+    );
   const expander =
     controller.model === 'pci-expander-bus'
       ? isI440fx(def)

@@ -46,6 +46,7 @@ function checkTarget(disk: DiskDef): void {
   if (/\d$/.test(nameOf(disk)))
     throw unsupported(`invalid disk target '${nameOf(disk)}', partitions can't appear in disk targets`);
   const bus = disk.target?.bus;
+  if (disk.model === 'usb-bot') throw unsupported("disk model 'usb-bot' is not supported");
   if (disk.vendor !== undefined && bus !== 'scsi') throw unsupported("Only scsi disk supports 'vendor'");
   if (disk.product !== undefined && bus !== 'scsi' && bus !== 'sata' && bus !== 'ide')
     throw unsupported("Only scsi, ide and sata disks support 'product'");

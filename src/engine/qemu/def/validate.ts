@@ -62,6 +62,9 @@ function checkFeatures(def: DomainDef): void {
         `The '${name}' feature is not supported for architecture '${def.os.type.arch}' or machine type '${machineOf(def)}'`,
       );
   }
+  const vendor = features.hyperv?.vendorId;
+  if (vendor?.state && (!vendor.value || vendor.value.length > 12 || vendor.value.includes(',')))
+    throw virError('XML_ERROR', `HyperV vendor_id value '${vendor.value ?? ''}' must have 1 to 12 signs and no comma`);
   const tseg = features.smm?.tseg;
   if (tseg === undefined) return;
   if (!isQ35(def)) throw unsupported('SMM TSEG is only supported with q35 machine type');
