@@ -26,10 +26,7 @@ export function createQueries(context: DriverContext, tickets: ConsoleTickets): 
       broken: [...context.broken.values()],
     }),
     'domain.lookup': async (input) => context.summarize(lookup(input)),
-    'domain.get': async (input) => {
-      const obj = lookup(input);
-      return domainDetails(obj, context.summarize(obj));
-    },
+    'domain.get': async (input) => domainDetails(context, lookup(input)),
     'domain.dumpxml': async (input) => {
       const obj = lookup(input);
       const live = input.inactive ? undefined : obj.live;
