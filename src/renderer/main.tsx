@@ -17,6 +17,7 @@ import { RefusedPage } from './views/app/refused-page.tsx';
 import './styles/tokens.css';
 import './styles/base.css';
 import './components/controls.css';
+import './components/feedback.css';
 
 // the page's policy forbids eval, which zod would otherwise try
 z.config({ jitless: true });

@@ -37,6 +37,16 @@ export function reduceStats(state: StatsState, samples: readonly StatsSample[]):
   return { series };
 }
 
+const RANK_SAMPLES = 15;
+const RANK_STEP = 5;
+
+/** How hungry a machine is, for sorting: the mean of the last samples in coarse steps, so that rows do not change places at every sample. */
+export function cpuRank(series: StatsSeries | undefined): number {
+  const last = series?.cpuPercent.slice(-RANK_SAMPLES) ?? [];
+  if (last.length === 0) return -1;
+  return Math.round(last.reduce((sum, value) => sum + value, 0) / last.length / RANK_STEP) * RANK_STEP;
+}
+
 /** Forgets machines that are not there any more. */
 export function reduceForget(state: StatsState, isKnown: (uuid: string) => boolean): StatsState {
   if ([...state.series.keys()].every(isKnown)) return state;

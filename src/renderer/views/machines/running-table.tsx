@@ -7,7 +7,7 @@ import { StateBadge } from '../../components/state-badge.tsx';
 import { formatDuration, formatKiB, formatPercent } from '../../format/quantity.ts';
 import { displayName } from '../../format/state.ts';
 import { formatRoute } from '../../routes.ts';
-import type { StatsSeries } from '../../store/stats.ts';
+import { cpuRank, type StatsSeries } from '../../store/stats.ts';
 import { sortMachines } from './machine-order.ts';
 
 const SHOWN = 100;
@@ -44,7 +44,7 @@ export function RunningTable(): ReactNode {
   const domains = useMachines((state) => state.domains);
   const series = useStats((state) => state.series);
   const active = [...domains.values()].filter((machine) => machine.isActive || machine.problem);
-  const rows = sortMachines(active, 'cpu', (uuid) => series.get(uuid)?.cpuPercent.at(-1) ?? -1).slice(0, SHOWN);
+  const rows = sortMachines(active, 'cpu', (uuid) => cpuRank(series.get(uuid))).slice(0, SHOWN);
   if (rows.length === 0)
     return <p className="field-hint">No machine is running. Choose one on the left to start it.</p>;
   return (

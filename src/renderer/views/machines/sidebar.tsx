@@ -9,6 +9,7 @@ import { plural } from '../../format/quantity.ts';
 import icon from '../../icon.svg';
 import { formatRoute } from '../../routes.ts';
 import { SORT_KEYS, type SortKey } from '../../store/settings.ts';
+import { cpuRank } from '../../store/stats.ts';
 import { MachineList } from './machine-list.tsx';
 import { filterMachines, sortMachines } from './machine-order.ts';
 import './machines.css';
@@ -28,12 +29,7 @@ function useShownMachines() {
   // only a list sorted by CPU has to follow every sample
   const series = useStats((state) => (sort === 'cpu' ? state.series : undefined));
   return useMemo(
-    () =>
-      sortMachines(
-        filterMachines(domains.values(), filter),
-        sort,
-        (uuid) => series?.get(uuid)?.cpuPercent.at(-1) ?? -1,
-      ),
+    () => sortMachines(filterMachines(domains.values(), filter), sort, (uuid) => cpuRank(series?.get(uuid))),
     [domains, filter, sort, series],
   );
 }

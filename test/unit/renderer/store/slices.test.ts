@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { reduceNotice } from '../../../../src/renderer/store/notices.ts';
 import { initialSettings, parseSettings, SIDEBAR_MAX } from '../../../../src/renderer/store/settings.ts';
-import { reduceForget, reduceStats, SERIES_LENGTH, type StatsState } from '../../../../src/renderer/store/stats.ts';
+import {
+  cpuRank,
+  reduceForget,
+  reduceStats,
+  SERIES_LENGTH,
+  type StatsState,
+} from '../../../../src/renderer/store/stats.ts';
 
 const sample = (at: number, cpuPercent = at) => ({ uuid: 'a', at, cpuPercent, residentKiB: 1 });
 const noStats: StatsState = { series: new Map() };
@@ -18,6 +24,12 @@ describe('series of CPU figures', () => {
 
   it('leave the state as it is where nothing was measured', () => {
     expect(reduceStats(noStats, [])).toBe(noStats);
+  });
+
+  it('rank machines by their mean in coarse steps, so that rows keep their places', () => {
+    const hungry = [52, 49, 51].reduce((state, cpu, at) => reduceStats(state, [sample(at, cpu)]), noStats);
+    expect(cpuRank(hungry.series.get('a'))).toBe(50);
+    expect(cpuRank(undefined)).toBe(-1);
   });
 
   it('go with their machine', () => {
