@@ -27,11 +27,14 @@ declare module '@novnc/novnc' {
     protected readonly _keyboard: { _allKeysUp(): void };
     protected readonly _mousePos: { readonly x?: number; readonly y?: number };
     protected readonly _mouseButtonMask: number;
+    protected _rfbCleanDisconnect: boolean;
+    protected _fail(details: string): boolean;
     protected _fixScrollbars(): void;
     protected _requestRemoteResize(): void;
     protected _resize(width: number, height: number): void;
     protected _screenSize(): { readonly w: number; readonly h: number };
     protected _sendMouse(x: number, y: number, mask: number): void;
+    protected _updateConnectionState(state: string): void;
     protected _updateScale(): void;
   }
 }

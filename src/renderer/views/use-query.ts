@@ -20,6 +20,17 @@ export interface QueryOptions {
   readonly restMs?: number;
 }
 
+interface Answer<T> {
+  readonly question: string | undefined;
+  readonly state: QueryState<T>;
+}
+
+const LOADING = { kind: 'loading' } as const;
+
+/** While a new answer is on its way, what was known stays, marked as old; a failure does not. */
+const waitingState = <T>(state: QueryState<T>): QueryState<T> =>
+  state.kind === 'ready' ? { ...state, isStale: true } : LOADING;
+
 /** `input` undefined asks nothing. Inputs are compared by their content. */
 export function useQuery<N extends ProcedureName>(
   procedure: N,
@@ -27,7 +38,7 @@ export function useQuery<N extends ProcedureName>(
   { subject, restMs = 0 }: QueryOptions = {},
 ): Query<Output<N>> {
   const { connection } = useApp();
-  const [state, setState] = useState<QueryState<Output<N>>>({ kind: 'loading' });
+  const [answer, setAnswer] = useState<Answer<Output<N>>>({ question: undefined, state: LOADING });
   const [round, setRound] = useState(0);
   const isConnected = useStore(connection.state, (current) => current.kind !== 'lost');
   const question = JSON.stringify(input);
@@ -35,19 +46,23 @@ export function useQuery<N extends ProcedureName>(
   useEffect(() => {
     if (question === undefined || !isConnected) return;
     const abort = new AbortController();
-    setState((old) => (old.kind === 'ready' ? { ...old, isStale: true } : { kind: 'loading' }));
-    const ask = (): void => {
-      connection.call(procedure, JSON.parse(question), { signal: abort.signal }).then(
-        (data) => !abort.signal.aborted && setState({ kind: 'ready', data, isStale: false }),
-        (error: unknown) => !abort.signal.aborted && setState({ kind: 'failed', error: toVirError(error) }),
-      );
+    const settle = (state: QueryState<Output<N>>): void => {
+      if (!abort.signal.aborted) setAnswer({ question, state });
     };
-    const timer = setTimeout(ask, restMs);
+    setAnswer((old) => ({ question: old.question, state: waitingState(old.state) }));
+    const timer = setTimeout(() => {
+      connection.call(procedure, JSON.parse(question), { signal: abort.signal }).then(
+        (data) => settle({ kind: 'ready', data, isStale: false }),
+        (error: unknown) => settle({ kind: 'failed', error: toVirError(error) }),
+      );
+    }, restMs);
     return () => {
       clearTimeout(timer);
       abort.abort();
     };
   }, [connection, procedure, question, isConnected, subject, round, restMs]);
   const refresh = useCallback(() => setRound((number) => number + 1), []);
+  // until the effect above has run, the answer is still that to the last question
+  const state = answer.question === question ? answer.state : waitingState(answer.state);
   return { ...state, refresh };
 }

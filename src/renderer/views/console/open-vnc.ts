@@ -60,7 +60,7 @@ export async function openVnc(options: OpenVncOptions): Promise<OpenVnc> {
       resolve();
     });
   });
-  let reason = 'its connection ended';
+  let reason: string | undefined;
   socket.addEventListener('close', (event) => {
     if (event.reason) reason = event.reason;
   });
@@ -71,7 +71,7 @@ export async function openVnc(options: OpenVncOptions): Promise<OpenVnc> {
     screen.addEventListener('disconnect', () => {
       isOver = true;
       // noVNC may hear of the close before we do
-      queueMicrotask(() => resolve(reason));
+      queueMicrotask(() => resolve(reason ?? screen.failure ?? 'its connection ended'));
     });
   });
   return {

@@ -1,5 +1,5 @@
 // noVNC's client with what a desktop needs: exact pixels on HiDPI screens, sizes asked for in device pixels, and a way to keep QEMU's VNC awake.
-// It overrides inner methods of noVNC 1.7 (core/rfb.js: _screenSize, _requestRemoteResize, _updateScale, _resize, _sendMouse); look there at an update.
+// It overrides inner methods of noVNC 1.7 (core/rfb.js: _screenSize, _requestRemoteResize, _updateScale, _resize, _fail); look there at an update.
 import RFB from '@novnc/novnc';
 import { fitScale } from './scale.ts';
 
@@ -11,6 +11,8 @@ export interface ScreenSize {
 export class VncScreen extends RFB {
   /** Hears of the guest's own screen size, in its pixels. */
   onSize: ((size: ScreenSize) => void) | undefined;
+  /** Why the connection failed, in noVNC's words. */
+  failure: string | undefined;
   #isAskingForSize = false;
 
   /** Says again where the pointer is: QEMU's VNC server ticks every 30 ms after input, and ever slower without. */
@@ -28,6 +30,15 @@ export class VncScreen extends RFB {
   refreshScale(): void {
     this._updateScale();
     this._requestRemoteResize();
+  }
+
+  /** As noVNC does it, but the reason is kept for the person instead of written to the browser's log. */
+  protected override _fail(details: string): boolean {
+    this.failure = details;
+    this._rfbCleanDisconnect = false;
+    this._updateConnectionState('disconnecting');
+    this._updateConnectionState('disconnected');
+    return false;
   }
 
   protected override _screenSize(): { readonly w: number; readonly h: number } {

@@ -1,6 +1,6 @@
 // The create wizard: three steps, Back and Next, and it stays open with everything in it where creating fails.
 import { ArrowLeft, ArrowRight, LoaderCircle, Plus } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { assertNever } from '../../../common/base/assert-never.ts';
 import { useApp, useCommands } from '../../app-context.ts';
 import { Button } from '../../components/button.tsx';
@@ -79,12 +79,21 @@ export function CreateDialog({ onClose }: { readonly onClose: () => void }): Rea
   const index = STEPS.indexOf(step);
   const isCreating = create.submit.kind === 'creating';
   const go = (to: Step | undefined): void => to && setStep(to);
+  const [isWaiting, setWaiting] = useState(false);
+  const isLooking = step === 'source' && create.media.kind === 'asking';
   const next = (): void => {
     setTried((old) => new Set([...old, step]));
+    // what the image is decides whether it goes on, and with which figures
+    setWaiting(isLooking);
+    if (isLooking) return;
     const bad = stepOfErrors(create.errors);
     if (bad && STEPS.indexOf(bad) <= index) return setStep(bad);
     go(STEPS[index + 1]);
   };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only the end of looking goes on
+  useEffect(() => {
+    if (isWaiting && !isLooking) next();
+  }, [isWaiting, isLooking]);
   const finish = async (): Promise<void> => {
     const uuid = await create.create();
     if (uuid === undefined) return;
@@ -119,7 +128,7 @@ export function CreateDialog({ onClose }: { readonly onClose: () => void }): Rea
               onPress={() => void finish()}
             />
           ) : (
-            <Button label="Next" icon={ArrowRight} variant="primary" onPress={next} />
+            <Button label="Next" icon={ArrowRight} variant="primary" isDisabled={isWaiting} onPress={next} />
           )}
         </>
       }

@@ -75,7 +75,7 @@ function MachineTabs({
           {tabs.map((name) => (
             <Tab key={name} id={name} className="tab">
               {LABELS[name]}
-              {name === 'xml' && hasDraft && <span className="draft-dot" title="Unsaved changes" />}
+              {name === 'xml' && hasDraft && <span className="draft-dot" title="Unsaved changes" aria-hidden />}
             </Tab>
           ))}
         </TabList>
