@@ -56,6 +56,8 @@ export interface CommandOptions {
   readonly defaultHugepageKiB?: number | undefined;
   readonly vncListen?: string | undefined;
   readonly spiceListen?: string | undefined;
+  /** Whether every SPICE server has a password of the host's choice, set over QMP. */
+  readonly hasSpicePassword?: boolean | undefined;
   readonly spiceTlsDir?: string | undefined;
   readonly vncTlsDir?: string | undefined;
   readonly chardevTlsDir?: string | undefined;

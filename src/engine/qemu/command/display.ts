@@ -78,7 +78,7 @@ function vncOption(context: CommandContext, graphics: GraphicsDef): string {
 function spiceOption(context: CommandContext, graphics: GraphicsDef): string {
   const parts = spiceAddress(context, graphics);
   if (graphics.mouse?.mode) parts.push(`agent-mouse=${onOff(graphics.mouse.mode === 'client')}`);
-  if (graphics.passwd === undefined) parts.push('disable-ticketing=on');
+  if (graphics.passwd === undefined && !context.options.hasSpicePassword) parts.push('disable-ticketing=on');
   if (graphics.tlsPort !== undefined) parts.push(`x509-dir=${context.options.spiceTlsDir ?? '/etc/pki/libvirt-spice'}`);
   if (graphics.defaultMode === 'secure') parts.push('tls-channel=default');
   if (graphics.defaultMode === 'insecure') parts.push('plaintext-channel=default');
@@ -98,10 +98,7 @@ function spiceOption(context: CommandContext, graphics: GraphicsDef): string {
     parts.push(`gl=${onOff(graphics.gl.enable)}`);
     if (graphics.gl.enable) parts.push(...renderNode(context, graphics));
   }
-  return [
-    ...parts.filter((part) => part !== 'disable-ticketing=on' || context.options.spiceListen === undefined),
-    'seamless-migration=on',
-  ].join(',');
+  return [...parts, 'seamless-migration=on'].join(',');
 }
 
 function spiceAddress({ options }: CommandContext, graphics: GraphicsDef): string[] {

@@ -95,10 +95,17 @@ function usbProps(context: CommandContext, hostdev: HostdevDef): Props {
     hostdevice: path,
     vendorid: path === undefined ? source?.vendor?.id : undefined,
     productid: path === undefined ? source?.product?.id : undefined,
+    ...guestResetProps(source?.guestReset),
     id: aliasOf(hostdev),
     ...bootProps(hostdev),
     ...addressProps(context, hostdev),
   };
+}
+
+/** Whether a reset by the guest reaches the device: never, only while it is not set up, or always. */
+function guestResetProps(mode: 'off' | 'uninitialized' | 'on' | undefined): Props {
+  if (mode === undefined) return {};
+  return mode === 'off' ? { 'guest-reset': false } : { 'guest-reset': true, 'guest-resets-all': mode === 'on' };
 }
 
 const mdevProps = (context: CommandContext, hostdev: HostdevDef): Props => ({
@@ -145,6 +152,7 @@ function scsiArgs(context: CommandContext, hostdev: HostdevDef): readonly string
   const place = isNarrowScsi(parent)
     ? { bus: `${alias}.${bus}`, 'scsi-id': unit }
     : { bus: `${alias}.0`, channel: bus, 'scsi-id': target, lun: unit };
-  const device = { driver: 'scsi-generic', ...place, drive: node, id: aliasOf(hostdev), ...bootProps(hostdev) };
+  const share = hostdev.shareable ? { 'share-rw': true } : {};
+  const device = { driver: 'scsi-generic', ...place, ...share, drive: node, id: aliasOf(hostdev), ...bootProps(hostdev) };
   return [...secret, '-blockdev', JSON.stringify(backend), ...deviceArgs(context, device)];
 }

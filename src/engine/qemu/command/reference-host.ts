@@ -81,6 +81,7 @@ export function referenceOptions(def: DomainDef): CommandOptions {
     defaultHugepageKiB: 2048,
     vncListen: '127.0.0.1',
     spiceListen: '127.0.0.1',
+    hasSpicePassword: true,
     spiceTlsDir: '/etc/pki/libvirt-spice',
     chardevTlsDir: '/etc/pki/libvirt-chardev',
     nbdTlsDir: '/etc/pki/libvirt-nbd',

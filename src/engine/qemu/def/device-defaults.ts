@@ -64,12 +64,16 @@ function knownModel(model: string | undefined): string | undefined {
 const defaultNetModel = (net: InterfaceDef, { caps }: PostParseContext): string =>
   net.type !== 'vhostuser' && net.type !== 'vdpa' && hasFlag(caps, 'DEVICE_E1000') ? 'rtl8139' : 'virtio';
 
+/** Prefixes of the names that libvirt and macvtap make up. */
+const isGenerated = ({ type }: InterfaceDef, dev: string): boolean =>
+  (type === 'direct' ? /^(?:macvtap|macvlan)/ : /^vnet/).test(dev);
+
 /** Names that libvirt makes up for a tap at each start belong to no definition. */
 function dropGenerated(net: InterfaceDef): Pick<InterfaceDef, 'target'> {
   const dev = net.target?.dev;
   return {
     target:
-      dev !== undefined && /^vnet\d+$/.test(dev) && net.target?.managed !== false
+      dev !== undefined && isGenerated(net, dev) && net.target?.managed !== false
         ? { ...net.target, dev: undefined }
         : net.target,
   };
@@ -183,6 +187,8 @@ const completeHostdev = (hostdev: HostdevDef): HostdevDef => ({
 
 function completeTpm(tpm: TpmDef): TpmDef {
   const backend = tpm.backend;
+  if (backend?.type === 'passthrough')
+    return { ...tpm, model: tpm.model ?? 'tpm-tis', backend: { ...backend, device: { path: '/dev/tpm0', ...backend.device } } };
   return {
     ...tpm,
     model: tpm.model ?? 'tpm-tis',

@@ -1,7 +1,7 @@
 // Defaults of <disk> (libvirt: virDomainDiskDefPostParse, qemuDomainDeviceDiskDefPostParse).
 
 import { virError } from '../../../common/errors.ts';
-import type { DiskBus, DiskDef } from '../../conf/disk.ts';
+import type { BackingStoreDef, DiskBus, DiskDef } from '../../conf/disk.ts';
 import type { DomainDef } from '../../conf/domain.ts';
 import { withDevices } from './devices.ts';
 
@@ -78,10 +78,20 @@ function completeDisk(disk: DiskDef): DiskDef {
     readonly,
     // What can not be written needs no snapshot anyway.
     snapshot: readonly && snapshot === 'no' ? undefined : snapshot,
+    backingStore: withoutIndex(disk.backingStore),
     // A copy in progress is the state of a running guest.
     mirror: undefined,
   };
 }
+
+/** Numbers of images are made at each start. */
+const withoutIndex = (store: BackingStoreDef | undefined): BackingStoreDef | undefined =>
+  store && {
+    ...store,
+    index: undefined,
+    source: store.source && { ...store.source, index: undefined },
+    backingStore: withoutIndex(store.backingStore),
+  };
 
 /** Only qemu's own block layer has a driver to name; a vhost back end has its own, and a volume's format is its pool's to tell. */
 function completeDriver(disk: DiskDef): DiskDef['driver'] {
@@ -115,7 +125,9 @@ function completeSource(disk: DiskDef): Source {
     : source.hosts;
   const withEngine =
     encryption?.format === 'luks' && !encryption.engine ? { ...encryption, engine: 'qemu' as const } : encryption;
-  return { type, source: { ...source, hosts, encryption: withEngine } };
+  // What the host could not label is no wish of the author's.
+  const seclabels = source.seclabels.filter(({ labelskip }) => !labelskip);
+  return { type, source: { ...source, hosts, encryption: withEngine, index: undefined, seclabels } };
 }
 
 /** How messages name a disk's source. */

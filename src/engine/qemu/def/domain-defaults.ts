@@ -25,11 +25,34 @@ export function completeDomainBasics(def: DomainDef, context: PostParseContext):
     onReboot: def.onReboot ?? 'restart',
     onCrash: def.onCrash ?? 'destroy',
     ...(def.features && { features: completeFeatures(def.features) }),
-    seclabels: def.seclabels.map((label) =>
-      label.type === 'none' ? { ...label, model: label.model ?? 'none' } : label,
-    ),
+    seclabels: def.seclabels.map(completeSeclabel),
+    ...completeIothreads(def),
     devices: { ...def.devices, emulator: def.devices.emulator ?? context.emulator },
   };
+}
+
+type Seclabel = DomainDef['seclabels'][number];
+
+/** Labels that were made for a run belong to no definition. */
+function completeSeclabel(label: Seclabel): Seclabel {
+  switch (label.type) {
+    case 'none':
+      return { type: 'none', model: label.model ?? 'none' };
+    case 'static':
+      return { ...label, relabel: label.relabel ?? false, imagelabel: undefined };
+    default:
+      return { ...label, type: 'dynamic', relabel: label.relabel ?? true, label: undefined, imagelabel: undefined };
+  }
+}
+
+/** Threads that are counted but not named get the lowest ids that are free; where some are named, all are shown. */
+function completeIothreads({ iothreads, iothreadids }: DomainDef): Pick<DomainDef, 'iothreads' | 'iothreadids'> {
+  const named = iothreadids?.iothreads ?? [];
+  const count = Math.max(iothreads ?? 0, named.length);
+  if (named.length === 0) return { iothreads, iothreadids };
+  const all = [...named];
+  for (let id = 1; all.length < count; id++) if (!named.some((thread) => thread.id === id)) all.push({ id });
+  return { iothreads: count, iothreadids: { ...iothreadids, iothreads: all } };
 }
 
 function checkName(def: DomainDef): void {
@@ -64,7 +87,10 @@ function completeNumatune(def: DomainDef): DomainDef['numatune'] {
   const memory = def.numatune?.memory;
   const isAuto = placementOf(def) === 'auto';
   if (!memory && isAuto && !def.numatune) return { memnodes: [], memory: { mode: 'strict', placement: 'auto' } };
-  if (!def.numatune || !memory || memory.placement || memory.nodeset) return def.numatune;
+  if (!def.numatune || !memory) return def.numatune;
+  // That nodes are given says that they are static.
+  if (memory.placement === 'static' && memory.nodeset !== undefined) return { ...def.numatune, memory: { ...memory, placement: undefined } };
+  if (memory.placement || memory.nodeset) return def.numatune;
   return { ...def.numatune, memory: { ...memory, placement: isAuto ? 'auto' : memory.placement } };
 }
 

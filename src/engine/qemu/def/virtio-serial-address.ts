@@ -67,7 +67,9 @@ export function assignVirtioSerialAddresses(def: DomainDef, context: PostParseCo
     device: T,
     first: number,
   ): T => {
-    if (device.target?.type !== 'virtio' || completePort(device)) return device;
+    const given = completePort(device);
+    if (given) return { ...device, address: { ...given, controller: given.controller ?? 0, bus: given.bus ?? 0 } };
+    if (device.target?.type !== 'virtio') return device;
     if (device.address && device.address.type !== 'virtio-serial') return device;
     return { ...device, address: nextFree(buses, device.address?.controller, first) };
   };
