@@ -6,7 +6,7 @@ import { type CallOptions, type ContractClient, createContractClient } from '../
 import type { Input, Output, ProcedureName } from '../common/contract/procedures.ts';
 import type { Transport } from '../common/contract/transport.ts';
 import { virError } from '../common/errors.ts';
-import type { ConsoleAddress } from './transport/console-stream.ts';
+import type { ConsoleAddress } from './transport/console-address.ts';
 
 export type ConnectionState =
   | { readonly kind: 'connecting' }

@@ -3,6 +3,7 @@ import { toVirError, type VirError } from '../../common/errors.ts';
 import type { Connection } from '../client.ts';
 import { reduceNotice } from './notices.ts';
 import type { Stores } from './stores.ts';
+import { rememberAsked } from './ui.ts';
 
 /** Things done to one machine that need no more than its UUID. */
 export const MACHINE_VERBS = ['start', 'shutdown', 'reboot', 'reset', 'destroy', 'suspend', 'resume'] as const;
@@ -70,7 +71,10 @@ export function createActions(connection: Connection, stores: Stores): Actions {
 
   return {
     run: async (verb, uuid) => {
-      await guarded(about(VERB_TEXT[verb], uuid), uuid, () => connection.call(`domain.${verb}`, { domain: uuid }));
+      const done = await guarded(about(VERB_TEXT[verb], uuid), uuid, () =>
+        connection.call(`domain.${verb}`, { domain: uuid }),
+      );
+      if (done && verb === 'shutdown') stores.ui.setState((state) => rememberAsked(state, uuid, Date.now()));
     },
     startWithoutKvm: async (uuid) => {
       await guarded(about('Start', uuid), uuid, () =>

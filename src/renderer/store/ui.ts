@@ -17,7 +17,19 @@ export interface UiState {
   readonly isConsoleFull: boolean;
   /** Unsaved XML by UUID: leaving a page does not lose it. */
   readonly drafts: ReadonlyMap<string, string>;
+  /** UUID → when this window asked it to shut down, ms since the epoch. Forgotten when it is off. */
+  readonly askedToShutDown: ReadonlyMap<string, number>;
 }
+
+export const rememberAsked = (state: UiState, uuid: string, at: number): UiState => ({
+  ...state,
+  askedToShutDown: new Map(state.askedToShutDown).set(uuid, at),
+});
+
+export const forgetAsked = (state: UiState, uuid: string): UiState => ({
+  ...state,
+  askedToShutDown: new Map([...state.askedToShutDown].filter(([known]) => known !== uuid)),
+});
 
 export const createUiStore = (): StoreApi<UiState> =>
   createStore<UiState>(() => ({
@@ -27,4 +39,5 @@ export const createUiStore = (): StoreApi<UiState> =>
     isActivityOpen: false,
     isConsoleFull: false,
     drafts: new Map(),
+    askedToShutDown: new Map(),
   }));

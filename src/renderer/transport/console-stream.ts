@@ -7,12 +7,6 @@ export interface ConsoleTarget {
   readonly index?: number;
 }
 
-/** The address of console streams and the subprotocols that admit this window besides the ticket. */
-export interface ConsoleAddress {
-  readonly url: string;
-  readonly protocols: readonly string[];
-}
-
 /** Throws the engine's error (NO_DOMAIN, OPERATION_INVALID where the machine does not run …). The socket is still connecting when it is returned. */
 export async function openConsoleStream(connection: Connection, target: ConsoleTarget): Promise<WebSocket> {
   const [{ ticket }, address] = await Promise.all([

@@ -8,6 +8,7 @@ import { type Connection, createConnection, reconnectDelayMs } from '../../../sr
 import { createActions } from '../../../src/renderer/store/actions.ts';
 import { createStores, type Stores } from '../../../src/renderer/store/stores.ts';
 import { startSync } from '../../../src/renderer/store/sync.ts';
+import { forgetAsked } from '../../../src/renderer/store/ui.ts';
 import { createDemoEngine, type DemoEngine, type DemoOptions } from '../../helpers/demo-engine.ts';
 import { demoUuid } from '../../helpers/demo-machines.ts';
 
@@ -150,6 +151,17 @@ describe('a window', () => {
     engine.update(web, { title: 'And after' });
     await settle();
     expect(stores.machines.getState().domains.get(web)?.title).toBe('And after');
+    connection.dispose();
+  });
+
+  it('remembers that it asked a machine to shut down, and not one that refused', async () => {
+    const { stores, connection } = await openWindow();
+    const actions = createActions(connection, stores);
+    await actions.run('shutdown', web);
+    await actions.run('shutdown', 'no such machine');
+    await settle();
+    expect([...stores.ui.getState().askedToShutDown.keys()]).toEqual([web]);
+    expect(forgetAsked(stores.ui.getState(), web).askedToShutDown.size).toBe(0);
     connection.dispose();
   });
 

@@ -3,7 +3,7 @@ import { Ellipsis } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Toolbar } from 'react-aria-components';
 import type { DomainSummary } from '../../../common/model/domain.ts';
-import { useCommands } from '../../app-context.ts';
+import { useCommands, useUi } from '../../app-context.ts';
 import { Button } from '../../components/button.tsx';
 import { MenuButton } from '../../components/menu.tsx';
 import { StateBadge } from '../../components/state-badge.tsx';
@@ -28,7 +28,10 @@ interface Tag {
 }
 
 /** What is special about a machine in a word each. */
-const tagsOf = (machine: DomainSummary): readonly Tag[] => [
+const tagsOf = (machine: DomainSummary, wasAsked: boolean): readonly Tag[] => [
+  ...(wasAsked && machine.state === 'running'
+    ? [{ label: 'Asked to shut down', title: 'The system inside decides how long it takes' }]
+    : []),
   ...(machine.isPersistent ? [] : [{ label: 'Temporary', title: 'It is gone when it ends' }]),
   ...(machine.isActive && machine.accelerator === 'tcg'
     ? [{ label: 'Emulated', title: 'Runs in software, without KVM: slow' }]
@@ -44,7 +47,8 @@ const tagsOf = (machine: DomainSummary): readonly Tag[] => [
 ];
 
 function MachineTags({ machine }: { readonly machine: DomainSummary }): ReactNode {
-  return tagsOf(machine).map(({ label, title }) => (
+  const wasAsked = useUi((state) => state.askedToShutDown.has(machine.uuid));
+  return tagsOf(machine, wasAsked).map(({ label, title }) => (
     <span key={label} className="tag" title={title}>
       {label}
     </span>

@@ -16,6 +16,7 @@ import { LogTab } from './log-tab.tsx';
 import { MachineHeader } from './machine-header.tsx';
 import { OverviewTab } from './overview-tab.tsx';
 import { ProblemBanner } from './problem-banner.tsx';
+import { ShutdownNudge } from './shutdown-nudge.tsx';
 import { XmlTab } from './xml-tab.tsx';
 import './machine.css';
 
@@ -116,6 +117,7 @@ export function MachinePage({ uuid, tab }: MachinePageProps): ReactNode {
     <article className="machine-page" aria-label={machine.name}>
       <MachineHeader machine={machine} />
       <ProblemBanner machine={machine} />
+      <ShutdownNudge machine={machine} />
       <MachineTabs machine={machine} wanted={tab} />
     </article>
   );
