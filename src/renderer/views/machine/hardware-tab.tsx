@@ -1,13 +1,7 @@
 // The machine's devices as rows, and the chosen one's facts and XML.
 import { type ReactNode, useState } from 'react';
 import { ListBox, ListBoxItem } from 'react-aria-components';
-import {
-  DEVICE_KINDS,
-  type DeviceKind,
-  type DeviceView,
-  type DomainDetails,
-  type DomainSummary,
-} from '../../../common/model/domain.ts';
+import type { DeviceView, DomainDetails, DomainSummary } from '../../../common/model/domain.ts';
 import { CodeView } from '../../components/code-view.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { formatKiB, plural } from '../../format/quantity.ts';
@@ -30,12 +24,6 @@ const boardOf = (details: DomainDetails): DeviceView => ({
   ],
   xml: '',
 });
-
-/** Disks first, controllers last: they are there for the others. Within a kind the order of the definition stays. */
-const kindOrder = (kind: DeviceKind): number =>
-  kind === 'controller' ? DEVICE_KINDS.length : DEVICE_KINDS.indexOf(kind);
-const inOrder = (devices: readonly DeviceView[]): readonly DeviceView[] =>
-  devices.toSorted((a, b) => kindOrder(a.kind) - kindOrder(b.kind));
 
 function DevicePane({ device }: { readonly device: DeviceView }): ReactNode {
   const Icon = DEVICE_ICONS[device.kind];
@@ -72,7 +60,7 @@ function DevicePane({ device }: { readonly device: DeviceView }): ReactNode {
 }
 
 function DeviceBrowser({ details }: { readonly details: DomainDetails }): ReactNode {
-  const devices = [boardOf(details), ...inOrder(details.devices)];
+  const devices = [boardOf(details), ...details.devices];
   const [index, setIndex] = useState(0);
   const chosen = devices[index] ?? devices[0];
   return (
