@@ -45,9 +45,11 @@ async function main(args) {
   }
   await setUpOrExit({ purpose: 'start', say, mayInstall: !options['no-install'] });
   if (!(await buildIfStale())) process.exit(1);
+  // The made-up host is a helper of the tests: no engine, no guests.
+  if (options.demo) return runUntilEnd(NODE_24, [inProject('test/helpers/demo-server.ts'), '--scenario', 'every-state'], toolEnvironment());
   const { kind, why, electron } = await decide(options);
   if (why) say(why);
-  const env = toolEnvironment({ VIVARIUM_NODE: NODE_24, ...(options.demo ? { VIVARIUM_DEMO: '1' } : {}) });
+  const env = toolEnvironment({ VIVARIUM_NODE: NODE_24 });
   if (kind === 'electron') {
     const isRoot = process.getuid?.() === 0;
     if (isRoot) say("Running as root: the window's sandbox is off.");

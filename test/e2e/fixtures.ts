@@ -143,12 +143,16 @@ export const button = (page: Page, name: string | RegExp): Locator =>
   page.getByRole('button', { name, exact: typeof name === 'string' });
 export const tab = (page: Page, name: string): Locator => page.getByRole('tab', { name, exact: true });
 
+/** The rows of a serial console, as a screen reader reads them. */
+export const serial = (page: Page, name: string): Locator =>
+  page.getByRole('region', { name: `Serial console of ${name}` }).getByRole('list');
+
 /** Makes the demo guest from the empty window and waits for its prompt on the serial console. */
 export async function startDemo(page: Page): Promise<void> {
   await button(page, 'Try the demo guest').click();
   await expect(row(page, 'demo', 'Running')).toBeVisible({ timeout: 120_000 });
   await tab(page, 'Serial').click();
-  await expect(page.getByRole('region', { name: 'Serial console of demo' })).toContainText('demo:~#');
+  await expect(serial(page, 'demo')).toContainText('demo:~#');
 }
 
 /** Types a line into the serial console and waits for the answer. */
@@ -159,7 +163,7 @@ export async function serialSays(page: Page, name: string, line: string, answer:
   );
   await page.getByRole('textbox', { name: `Serial console of ${name}` }).focus();
   await page.keyboard.type(`${line}\n`);
-  await expect(page.getByRole('region', { name: `Serial console of ${name}` })).toContainText(answer);
+  await expect(serial(page, name)).toContainText(answer);
 }
 
 /** The share of the screen that is blue: lossy encodings shift colours a little. */

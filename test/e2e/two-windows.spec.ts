@@ -1,4 +1,4 @@
-import { button, expect, row, serialSays, startDemo, tab, test } from './fixtures.ts';
+import { button, expect, row, serial, serialSays, startDemo, tab, test } from './fixtures.ts';
 
 test('two windows see each other’s changes, share the serial console, and the command line sees the same', async ({
   page,
@@ -20,7 +20,7 @@ test('two windows see each other’s changes, share the serial console, and the 
 
   await tab(second, 'Serial').click();
   await serialSays(second, 'demo', 'echo typed in the $((1 + 1))nd window', 'typed in the 2nd window');
-  await expect(page.getByRole('region', { name: 'Serial console of demo' })).toContainText('typed in the 2nd window');
+  await expect(serial(page, 'demo')).toContainText('typed in the 2nd window');
 
   await app.sandbox.cli('destroy', 'demo');
   await app.sandbox.cli('undefine', 'demo');

@@ -9,12 +9,8 @@ export class Emitter<T> {
   readonly #onListenerError: (error: unknown) => void;
 
   constructor(options: { onListenerError?: (error: unknown) => void } = {}) {
-    this.#onListenerError =
-      options.onListenerError ??
-      ((error) =>
-        queueMicrotask(() => {
-          throw error;
-        }));
+    // Unheard, a listener's error becomes an unhandled rejection: loud, and no listener's business.
+    this.#onListenerError = options.onListenerError ?? ((error) => void Promise.reject(error));
   }
 
   readonly event: Event<T> = (listener) => {

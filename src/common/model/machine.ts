@@ -3,6 +3,13 @@ import { z } from 'zod';
 
 /** Same rules as DESIGN.md's files: the name is also a file name. */
 export const MAX_DOMAIN_NAME = 200;
+/** Bytes of `text` as UTF-8: what a file name is measured in. */
+const utf8Bytes = (text: string): number =>
+  [...text].reduce((sum, sign) => {
+    const code = sign.codePointAt(0) ?? 0;
+    return sum + (code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4);
+  }, 0);
+
 export const domainNameProblem = (name: string): string | undefined => {
   if (name.trim() === '') return 'A machine needs a name.';
   if (name !== name.trim()) return 'The name begins or ends with a blank; take it out.';
@@ -10,8 +17,7 @@ export const domainNameProblem = (name: string): string | undefined => {
   if (name.startsWith('.')) return `The name '${name}' begins with a dot; begin it with a letter or digit.`;
   if (/\p{Cc}/u.test(name))
     return 'The name has a control character or line break; use letters, digits, dots or dashes.';
-  if (new TextEncoder().encode(name).length > MAX_DOMAIN_NAME)
-    return `The name is longer than ${MAX_DOMAIN_NAME} bytes; shorten it.`;
+  if (utf8Bytes(name) > MAX_DOMAIN_NAME) return `The name is longer than ${MAX_DOMAIN_NAME} bytes; shorten it.`;
   return undefined;
 };
 

@@ -232,8 +232,8 @@ describeContract('Electron’s IPC', async () => {
   const window = newWindow();
   const contents = window.webContents as never;
   const page = createPage(contents, () => window.webContents.destroy());
-  fake.ipcMain.on(CHANNEL, (event: never, message: unknown) => {
-    if (isTrustedSender(event, new Set([contents]))) page.receive(message);
+  fake.ipcMain.on(CHANNEL, (event: unknown, message: unknown) => {
+    if (isTrustedSender(event as never, new Set([contents]))) page.receive(message);
   });
   window.webContents.once('destroyed', () => page.transport.close());
   const client = pageTransport(window);
