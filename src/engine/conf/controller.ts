@@ -24,6 +24,22 @@ export const PCI_MODELS = [
 ] as const; // biome-ignore format: a table
 export type PciModel = (typeof PCI_MODELS)[number];
 
+/** The models of each type; a type that is not here has none. */
+// biome-ignore format: a table
+export const CONTROLLER_MODELS: Readonly<Partial<Record<ControllerType, readonly string[]>>> = {
+  pci: PCI_MODELS,
+  usb: [
+    'piix3-uhci', 'piix4-uhci', 'ehci', 'ich9-ehci1', 'ich9-uhci1', 'ich9-uhci2', 'ich9-uhci3', 'vt82c686b-uhci', 'pci-ohci', 'nec-xhci', 'qusb1',
+    'qusb2', 'qemu-xhci', 'none',
+  ],
+  scsi: [
+    'auto', 'buslogic', 'lsilogic', 'lsisas1068', 'vmpvscsi', 'ibmvscsi', 'virtio-scsi', 'lsisas1078', 'virtio-transitional',
+    'virtio-non-transitional', 'ncr53c90', 'dc390', 'am53c974',
+  ],
+  'virtio-serial': ['virtio', 'virtio-transitional', 'virtio-non-transitional'],
+  ide: ['piix3', 'piix4', 'ich6'],
+};
+
 const iothread = element({ id: required(attr('id', uint)), queues: list('queue', element({ id: attr('id', uint) })) });
 
 export const controller = element({

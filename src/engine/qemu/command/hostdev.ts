@@ -153,6 +153,13 @@ function scsiArgs(context: CommandContext, hostdev: HostdevDef): readonly string
     ? { bus: `${alias}.${bus}`, 'scsi-id': unit }
     : { bus: `${alias}.0`, channel: bus, 'scsi-id': target, lun: unit };
   const share = hostdev.shareable ? { 'share-rw': true } : {};
-  const device = { driver: 'scsi-generic', ...place, ...share, drive: node, id: aliasOf(hostdev), ...bootProps(hostdev) };
+  const device = {
+    driver: 'scsi-generic',
+    ...place,
+    ...share,
+    drive: node,
+    id: aliasOf(hostdev),
+    ...bootProps(hostdev),
+  };
   return [...secret, '-blockdev', JSON.stringify(backend), ...deviceArgs(context, device)];
 }

@@ -122,19 +122,19 @@ export function addConsoleCompat(def: DomainDef): DomainDef {
   const consoleTarget = { type: 'serial' as const, port: serial?.target?.port ?? 0 };
   if (!console) {
     if (serial?.target?.type !== 'isa-serial') return def;
-    return withDevices(def, { consoles: [{ ...backendOf(serial), target: consoleTarget }] });
+    return withDevices(def, { consoles: [{ ...backendOf(serial), target: consoleTarget, address: serial.address }] });
   }
   if (console.target?.type !== 'serial') {
     if (serial?.target?.type !== 'isa-serial') return def;
     // The serial port is a console, too, and the first one.
-    const first = { ...backendOf(serial), target: consoleTarget };
+    const first = { ...backendOf(serial), target: consoleTarget, address: serial.address };
     return withDevices(def, { consoles: [first, ...def.devices.consoles].map(renumber) });
   }
   if (!serial) {
     const made = completeSerial({ ...backendOf(console), address: console.address }, 0);
     return withDevices(def, {
       serials: [made],
-      consoles: [{ ...backendOf(made), target: consoleTarget }, ...otherConsoles],
+      consoles: [{ ...backendOf(made), target: consoleTarget, address: made.address }, ...otherConsoles],
     });
   }
   const paired = { ...backendOf(serial), target: consoleTarget, address: serial.address };

@@ -2,7 +2,7 @@
 // virDomainAssignControllerIndexes, virDomainDefAddImplicitControllers, qemuDomainControllerDefPostParse).
 
 import { virError } from '../../../common/errors.ts';
-import type { ControllerDef, ControllerType } from '../../conf/controller.ts';
+import { CONTROLLER_MODELS, type ControllerDef, type ControllerType } from '../../conf/controller.ts';
 import type { DomainDef } from '../../conf/domain.ts';
 import { hasFlag, type QemuCapabilities } from './capabilities.ts';
 import type { PostParseContext } from './context.ts';
@@ -42,6 +42,10 @@ export function maybeAddController(def: DomainDef, type: ControllerType, index: 
 /** Puts controllers in libvirt's order and gives each that has none the lowest index that is free in its type. */
 export function assignControllerIndexes(def: DomainDef): DomainDef {
   let sorted: readonly ControllerDef[] = [];
+  for (const controller of def.devices.controllers) {
+    checkControllerIndex(controller.type, controller.index ?? 0);
+    checkModel(controller);
+  }
   for (const controller of def.devices.controllers) sorted = insertController(sorted, normalizeIch9(controller));
   const done: ControllerDef[] = [...sorted];
   for (const [at, controller] of done.entries()) {
@@ -92,6 +96,22 @@ function freeIndex(list: readonly ControllerDef[], controller: ControllerDef, de
   return index;
 }
 
+/** No machine has more of a kind; more in a definition is an error of it, or an attempt to keep us busy. */
+export const MAX_CONTROLLER_INDEX = 255;
+
+export function checkControllerIndex(type: ControllerType, index: number): void {
+  if (index > MAX_CONTROLLER_INDEX)
+    throw virError(
+      'XML_ERROR',
+      `'${type}' controller with index '${index}' is beyond the highest, ${MAX_CONTROLLER_INDEX}`,
+    );
+}
+
+function checkModel({ type, model }: ControllerDef): void {
+  if (model !== undefined && !CONTROLLER_MODELS[type]?.includes(model))
+    throw virError('XML_ERROR', `Unknown model type '${model}' for a controller of type '${type}'`);
+}
+
 const highest = (indexes: readonly (number | undefined)[]): number =>
   Math.max(-1, ...indexes.map((index) => index ?? -1));
 
@@ -99,6 +119,7 @@ const highest = (indexes: readonly (number | undefined)[]): number =>
 export function addImplicitControllers(def: DomainDef): DomainDef {
   let next = def;
   const upTo = (type: ControllerType, last: number, model?: string): void => {
+    checkControllerIndex(type, last);
     for (let index = 0; index <= last; index++) next = maybeAddController(next, type, index, model);
   };
   const onBus = (bus: string): number =>

@@ -188,7 +188,11 @@ const completeHostdev = (hostdev: HostdevDef): HostdevDef => ({
 function completeTpm(tpm: TpmDef): TpmDef {
   const backend = tpm.backend;
   if (backend?.type === 'passthrough')
-    return { ...tpm, model: tpm.model ?? 'tpm-tis', backend: { ...backend, device: { path: '/dev/tpm0', ...backend.device } } };
+    return {
+      ...tpm,
+      model: tpm.model ?? 'tpm-tis',
+      backend: { ...backend, device: { path: '/dev/tpm0', ...backend.device } },
+    };
   return {
     ...tpm,
     model: tpm.model ?? 'tpm-tis',

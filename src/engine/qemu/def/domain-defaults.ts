@@ -45,10 +45,15 @@ function completeSeclabel(label: Seclabel): Seclabel {
   }
 }
 
+/** Far more than a guest gains from. */
+const MAX_IOTHREADS = 1024;
+
 /** Threads that are counted but not named get the lowest ids that are free; where some are named, all are shown. */
 function completeIothreads({ iothreads, iothreadids }: DomainDef): Pick<DomainDef, 'iothreads' | 'iothreadids'> {
   const named = iothreadids?.iothreads ?? [];
   const count = Math.max(iothreads ?? 0, named.length);
+  if (count > MAX_IOTHREADS)
+    throw virError('XML_ERROR', `${count} I/O threads are more than the highest number, ${MAX_IOTHREADS}`);
   if (named.length === 0) return { iothreads, iothreadids };
   const all = [...named];
   for (let id = 1; all.length < count; id++) if (!named.some((thread) => thread.id === id)) all.push({ id });
@@ -89,7 +94,8 @@ function completeNumatune(def: DomainDef): DomainDef['numatune'] {
   if (!memory && isAuto && !def.numatune) return { memnodes: [], memory: { mode: 'strict', placement: 'auto' } };
   if (!def.numatune || !memory) return def.numatune;
   // That nodes are given says that they are static.
-  if (memory.placement === 'static' && memory.nodeset !== undefined) return { ...def.numatune, memory: { ...memory, placement: undefined } };
+  if (memory.placement === 'static' && memory.nodeset !== undefined)
+    return { ...def.numatune, memory: { ...memory, placement: undefined } };
   if (memory.placement || memory.nodeset) return def.numatune;
   return { ...def.numatune, memory: { ...memory, placement: isAuto ? 'auto' : memory.placement } };
 }

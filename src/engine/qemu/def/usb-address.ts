@@ -8,6 +8,8 @@ import type { DomainDef } from '../../conf/domain.ts';
 import { type DeviceRef, deviceList, refKey, withAddresses, withDevices } from './devices.ts';
 
 const HUB_PORTS = 8;
+/** Of an xHCI controller; more is refused later, by validation. */
+const MAX_PORTS = 15;
 /** A path has at most this many ports: the root's and three hubs'. */
 const MAX_DEPTH = 4;
 
@@ -31,10 +33,10 @@ function portsOf(controller: ControllerDef): number {
       return 3;
     case 'nec-xhci':
     case 'qemu-xhci':
-      return controller.ports ?? 4;
+      return Math.min(controller.ports ?? 4, MAX_PORTS);
     case 'qusb1':
     case 'qusb2':
-      return controller.ports ?? 8;
+      return Math.min(controller.ports ?? 8, MAX_PORTS);
     default:
       return 0;
   }

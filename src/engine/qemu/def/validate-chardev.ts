@@ -8,7 +8,20 @@ import { isX86, machineOf } from './machine.ts';
 const unsupported = (message: string) => virError('CONFIG_UNSUPPORTED', message);
 
 /** A back end that needs a path or an address has one. A virtio channel's socket may be left to us. */
+function checkReconnect(device: ChardevBackend): void {
+  for (const { mode, reconnect } of device.sources) {
+    if (!reconnect?.enabled) continue;
+    if (mode === 'bind') throw unsupported("reconnect options are allowed only for 'connect' mode");
+    if (!reconnect.timeout)
+      throw virError(
+        'XML_ERROR',
+        "Invalid value for attribute 'timeout' in element 'reconnect': it must be at least 1",
+      );
+  }
+}
+
 function checkSource(device: ChardevBackend, mayLackPath: boolean): void {
+  checkReconnect(device);
   const source = device.sources[0];
   switch (device.type) {
     case 'unix':
@@ -28,6 +41,9 @@ function checkSource(device: ChardevBackend, mayLackPath: boolean): void {
       if (!device.sources.some(({ service }) => service))
         throw virError('XML_ERROR', 'Missing source service attribute for char device');
       return;
+    case 'spiceport':
+      if (!source?.channel) throw virError('XML_ERROR', 'Missing source channel attribute for char device');
+      return;
     case 'nmdm':
       throw unsupported("chardev type 'nmdm' is not supported");
     default:
@@ -41,6 +57,20 @@ const TARGET_MODELS: Readonly<Record<string, readonly string[]>> = {
   'isa-debug': ['isa-debugcon'],
 };
 
+/** Channels of SPICE lead to its viewer. */
+function checkSpice({ devices }: DomainDef): void {
+  if (devices.graphics.some(({ type }) => type === 'spice')) return;
+  const all = [
+    ...devices.serials,
+    ...devices.consoles,
+    ...devices.channels,
+    ...devices.smartcards,
+    ...devices.redirdevs,
+  ];
+  const lost = all.find(({ type }) => type === 'spicevmc' || type === 'spiceport');
+  if (lost) throw unsupported(`chardev '${lost.type}' not supported without spice graphics`);
+}
+
 export function validateChardevs(def: DomainDef): void {
   const { serials, parallels, consoles, channels, smartcards, redirdevs, rngs } = def.devices;
   for (const device of [...serials, ...parallels, ...consoles]) checkSource(device, false);
@@ -48,6 +78,12 @@ export function validateChardevs(def: DomainDef): void {
   for (const card of smartcards) if (card.mode === 'passthrough') checkSource(card, false);
   for (const redirdev of redirdevs) checkSource(redirdev, false);
   for (const { backend } of rngs) if (backend.model === 'egd') checkSource(backend, false);
+  checkSpice(def);
+  if (smartcards.length > 1) throw unsupported('this QEMU binary lacks multiple smartcard support');
+  for (const { certificates, mode } of smartcards) {
+    if (mode === 'host-certificates' && certificates.length !== 3)
+      throw virError('XML_ERROR', 'host-certificates mode needs exactly three certificates');
+  }
   for (const serial of serials) {
     const models = TARGET_MODELS[serial.target?.type ?? ''];
     const model = serial.target?.model?.name;

@@ -19,6 +19,8 @@ export function validateControllers(def: DomainDef, context: PostParseContext): 
     seen.add(key);
     if (controller.type === 'pci') checkPci(def, controller);
     if (controller.type === 'usb') checkUsb(def, controller, context);
+    if (controller.type === 'scsi' && controller.driver && !controller.model?.startsWith('virtio'))
+      checkPlainScsi(controller);
   }
 }
 
@@ -42,6 +44,15 @@ function checkPci(def: DomainDef, controller: ControllerDef): void {
   if (!expander) throw unsupported(`${controller.model} controllers are not supported with this machine type`);
 }
 
+/** Queues and threads are virtio's. */
+function checkPlainScsi({ driver }: ControllerDef): void {
+  if (driver?.queues !== undefined) throw unsupported("'queues' is only supported by virtio-scsi controller");
+  if (driver?.cmdPerLun !== undefined) throw unsupported("'cmd_per_lun' is only supported by virtio-scsi controller");
+  if (driver?.maxSectors !== undefined) throw unsupported("'max_sectors' is only supported by virtio-scsi controller");
+  if (driver?.iothread !== undefined || driver?.iothreads)
+    throw unsupported("'iothread' attribute only supported for virtio scsi controllers");
+}
+
 const MODEL_FLAGS: Readonly<Record<string, string>> = {
   'nec-xhci': 'NEC_USB_XHCI',
   'qemu-xhci': 'DEVICE_QEMU_XHCI',
@@ -58,6 +69,8 @@ function checkUsb(def: DomainDef, controller: ControllerDef, { caps }: PostParse
     throw virError('XML_ERROR', "Can't add another USB controller: USB is disabled for this domain");
   if (controller.master && !usb.some((other) => !other.master && other.index === controller.index))
     throw virError('XML_ERROR', 'No master USB controller specified');
+  if ((controller.ports ?? 0) > 15 && controller.model?.endsWith('xhci'))
+    throw unsupported(`'${controller.model}' controller supports only up to '15' ports`);
   const flag = MODEL_FLAGS[controller.model ?? ''];
   if (flag && !hasFlag(caps, flag))
     throw unsupported(`USB controller model '${controller.model}' not supported in this QEMU binary`);

@@ -4,6 +4,7 @@ import { virError } from '../../../common/errors.ts';
 import type { DomainDef } from '../../conf/domain.ts';
 import type { InterfaceDef } from '../../conf/interface.ts';
 import { isQ35 } from './machine.ts';
+import { sharesMemory } from './shared-memory.ts';
 
 const unsupported = (message: string) => virError('CONFIG_UNSUPPORTED', message);
 
@@ -15,6 +16,45 @@ export function validateDevices(def: DomainDef): void {
   checkIommus(def);
   checkTpms(def);
   checkSingletons(def);
+  checkGraphics(def);
+  checkWatchdogs(def);
+  checkFilesystems(def);
+}
+
+/** QEMU shows a guest once in each way. */
+function checkGraphics({ devices }: DomainDef): void {
+  for (const type of ['sdl', 'vnc', 'spice', 'egl-headless', 'dbus']) {
+    if (devices.graphics.filter((graphics) => graphics.type === type).length > 1)
+      throw unsupported('only 1 graphics device of each type (sdl, vnc, spice, headless, dbus) is supported');
+  }
+}
+
+function checkWatchdogs(def: DomainDef): void {
+  const actions = new Set(def.devices.watchdogs.map(({ action }) => action));
+  if (actions.size > 1) throw unsupported('watchdogs with different actions are not supported with this QEMU binary');
+  for (const { model } of def.devices.watchdogs) {
+    if (model === 'itco' && !isQ35(def)) throw unsupported('iTCO watchdog is only supported on q35');
+    if (model === 'diag288') throw unsupported('diag288 watchdog is not supported on this architecture');
+  }
+}
+
+function checkFilesystems(def: DomainDef): void {
+  const tags = new Set<string>();
+  for (const fs of def.devices.filesystems) {
+    const tag = fs.target?.dir ?? '';
+    if (tag === '') throw virError('XML_ERROR', 'a filesystem needs a target');
+    if (tags.has(tag)) throw unsupported(`filesystem target '${tag}' specified twice`);
+    tags.add(tag);
+    if (fs.type !== 'mount') throw unsupported('only supports mount filesystem type');
+    if (fs.driver?.type !== 'virtiofs') continue;
+    if (!sharesMemory(def)) throw unsupported("'virtiofs' requires shared memory");
+    if (fs.accessmode !== undefined && fs.accessmode !== 'passthrough')
+      throw unsupported('virtiofs only supports passthrough accessmode');
+    if (fs.multidevs !== undefined && fs.multidevs !== 'default')
+      throw unsupported('virtiofs does not support multidevs');
+    if (fs.fmode !== undefined || fs.dmode !== undefined)
+      throw unsupported('virtiofs does not support fmode and dmode');
+  }
 }
 
 /** A guest has one of these at most. */
@@ -26,13 +66,38 @@ function checkSingletons({ devices }: DomainDef): void {
 
 const isPowerOfTwo = (value: number): boolean => value > 0 && Number.isInteger(Math.log2(value));
 
-function sharesMemory(def: DomainDef): boolean {
-  if (def.memoryBacking?.access?.mode === 'shared') return true;
-  const cells = def.cpu?.numa?.cells ?? [];
-  return cells.length > 0 && cells.every((cell) => cell.memAccess === 'shared');
+/** What each type must name of its other end. */
+function checkEnd(net: InterfaceDef): void {
+  const { type, source } = net;
+  const need = (what: string, value: unknown): void => {
+    if (value === undefined || value === '')
+      throw virError('XML_ERROR', `No <source> '${what}' attribute specified with <interface type='${type}'/>`);
+  };
+  switch (type) {
+    case 'bridge':
+      return need('bridge', source?.bridge);
+    case 'network':
+      return need('network', source?.network);
+    case 'direct':
+    case 'vdpa':
+      return need('dev', source?.dev);
+    case 'client':
+    case 'mcast':
+    case 'udp':
+      need('address', source?.address);
+      return need('port', source?.port);
+    case 'server':
+      return need('port', source?.port);
+    case 'hostdev':
+      return need('address', source?.hostAddress);
+    case 'vhostuser':
+      return net.backend?.type === 'passt' ? undefined : need('path', source?.path);
+    default:
+  }
 }
 
 function checkInterface(def: DomainDef, net: InterfaceDef): void {
+  checkEnd(net);
   const isPasst = net.backend?.type === 'passt';
   if (net.portForwards.length > 0 && !isPasst)
     throw unsupported(
@@ -90,11 +155,15 @@ function checkIommus(def: DomainDef): void {
   for (const { model, driver } of def.devices.iommus) {
     if (model === 'virtio' && driver)
       throw virError('XML_ERROR', `iommu model '${model}' doesn't support additional attributes`);
+    if (driver?.intremap && def.features?.ioapic?.driver !== 'qemu')
+      throw unsupported("IOMMU interrupt remapping requires split I/O APIC (ioapic driver='qemu')");
+    if (driver?.eim && !driver.intremap) throw unsupported('IOMMU eim requires interrupt remapping to be enabled');
     if (!isQ35(def)) throw unsupported(`IOMMU device: '${model}' is only supported with Q35 machines`);
   }
 }
 
 function checkTpms(def: DomainDef): void {
+  if (def.devices.tpms.length > 1) throw unsupported('only a single TPM non-proxy device is supported');
   for (const tpm of def.devices.tpms) {
     if (!tpm.backend) throw virError('XML_ERROR', 'missing TPM device backend');
     if (tpm.model === 'tpm-spapr' || tpm.model === 'spapr-tpm-proxy')

@@ -4,6 +4,7 @@ import { virError } from '../../../common/errors.ts';
 import type { DiskDef } from '../../conf/disk.ts';
 import type { DiskSourceDef } from '../../conf/disk-source.ts';
 import type { DomainDef } from '../../conf/domain.ts';
+import { sharesMemory } from './shared-memory.ts';
 
 const unsupported = (message: string) => virError('CONFIG_UNSUPPORTED', message);
 const nameOf = (disk: DiskDef): string => disk.target?.dev ?? '';
@@ -21,6 +22,7 @@ export function validateDisks(def: DomainDef): void {
     checkEncryption(disk);
     checkAuth(disk);
     checkIothreads(def, disk);
+    if (disk.type === 'vhostuser' && !sharesMemory(def)) throw unsupported("'vhostuser' requires shared memory");
   }
 }
 
@@ -136,6 +138,11 @@ function checkIothreads(def: DomainDef, disk: DiskDef): void {
   const ids = new Set(def.iothreadids?.iothreads.map(({ id }) => id));
   for (let id = 1; ids.size < (def.iothreads ?? 0); id++) ids.add(id);
   const used = [disk.driver?.iothread, ...(disk.driver?.iothreads?.iothreads ?? []).map(({ id }) => id)];
+  const isAsked = used.some((id) => id !== undefined);
+  if (isAsked && disk.target?.bus !== 'virtio')
+    throw unsupported(`IOThreads not available for bus ${disk.target?.bus} target ${nameOf(disk)}`);
+  if (disk.driver?.iothread !== undefined && disk.driver.iothreads)
+    throw unsupported("disk driver 'iothread' attribute can't be used together with 'iothreads' subelement");
   const missing = used.find((id) => id !== undefined && !ids.has(id));
   if (missing !== undefined) throw unsupported(`Disk iothread '${missing}' not defined in iothreadid`);
 }

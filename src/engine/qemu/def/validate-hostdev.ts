@@ -34,6 +34,8 @@ function sourceKey({ type, source }: HostdevDef): string | undefined {
     return `pci ${address.domain ?? 0}:${address.bus}:${address.slot ?? 0}.${address.function ?? 0}`;
   if (type === 'scsi' && adapter)
     return `scsi ${adapter.name} ${address?.bus ?? 0}:${address?.target ?? 0}:${address?.unit ?? 0}`;
+  if (type === 'mdev' && address?.uuid) return `mdev ${address.uuid}`;
+  if (type === 'scsi_host' && source?.wwpn) return `vhost ${source.wwpn}`;
   if (type === 'scsi' && name) return `iscsi ${source?.hosts[0]?.name}:${source?.hosts[0]?.port} ${name}`;
   return undefined;
 }

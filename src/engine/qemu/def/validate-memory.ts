@@ -81,7 +81,31 @@ function checkMemoryDevices(def: DomainDef): void {
         `can't add memory backend for guest node '${node}' as the guest has only '${cells}' NUMA nodes configured`,
       );
   }
+  for (const memory of memories) if (memory.model === 'virtio-mem') checkVirtioMem(memory);
+  checkSlots(def);
   checkOverlaps(memories);
+}
+
+const isPowerOfTwo = (value: number): boolean => value > 0 && Number.isInteger(Math.log2(value));
+
+function checkVirtioMem({ target }: MemoryDeviceDef): void {
+  const { block = 0, requested = 0, size = 0 } = target ?? {};
+  if (!isPowerOfTwo(block)) throw unsupported('block size must be a power of two');
+  if (requested % block !== 0) throw unsupported('requested size must be an integer multiple of block size');
+  if (requested > size) throw unsupported('requested size must be smaller than or equal to @size');
+}
+
+function checkSlots(def: DomainDef): void {
+  const slots = def.maxMemory?.slots ?? 0;
+  const used = new Set<number>();
+  for (const { address } of def.devices.memories) {
+    if (address?.type !== 'dimm' || address.slot === undefined) continue;
+    if (address.slot >= slots)
+      throw unsupported(`memory slot number '${address.slot}' exceeds maximum number of slots '${slots}'`);
+    if (used.has(address.slot))
+      throw unsupported(`memory device slot '${address.slot}' is already being used by another memory device`);
+    used.add(address.slot);
+  }
 }
 
 const baseOf = (memory: MemoryDeviceDef): number | undefined => {

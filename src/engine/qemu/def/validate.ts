@@ -22,7 +22,9 @@ const RULES: readonly Rule[] = [
   checkBootOrder,
   checkFeatures,
   checkFirmware,
+  checkAliases,
   checkCpuCache,
+  checkTopology,
   checkTuning,
   checkSysinfo,
   checkSeclabels,
@@ -78,6 +80,36 @@ function checkFirmware(def: DomainDef): void {
     throw unsupported('Secure boot requires SMM feature enabled');
 }
 
+/** An alias names one device. */
+function checkAliases(def: DomainDef): void {
+  const seen = new Set<string>();
+  for (const { kind, device } of allDevices(def)) {
+    const name = device.alias?.name;
+    // The first console and its serial port are one.
+    if (name === undefined || kind === 'consoles') continue;
+    if (seen.has(name)) throw virError('XML_ERROR', `non unique alias detected: ${name}`);
+    seen.add(name);
+  }
+}
+
+function checkTopology(def: DomainDef): void {
+  const max = def.vcpu?.max ?? 1;
+  const topology = def.cpu?.topology;
+  if (topology) {
+    const { sockets = 1, dies = 1, clusters = 1, cores = 1, threads = 1 } = topology;
+    if (sockets * dies * clusters * cores * threads !== max)
+      throw unsupported("CPU topology doesn't match the desired vcpu count");
+  }
+  const last = Math.max(-1, ...(def.cpu?.numa?.cells ?? []).flatMap((cell) => bitmapMembers(cell.cpus)));
+  if (last >= max) throw virError('INTERNAL_ERROR', 'Number of CPUs in <numa> exceeds the <vcpu> count');
+  const vcpus = def.vcpus?.vcpus ?? [];
+  const ordered = vcpus.filter(({ order }) => order !== undefined);
+  if (new Set(ordered.map(({ order }) => order)).size < ordered.length)
+    throw virError('XML_ERROR', 'vcpu order must be unique');
+  if (vcpus.some(({ id, enabled }) => id === 0 && enabled === false))
+    throw virError('XML_ERROR', "vcpu '0' must be enabled");
+}
+
 function checkCpuCache({ cpu }: DomainDef): void {
   const cache = cpu?.cache;
   if (cache?.mode === 'passthrough') {
@@ -97,6 +129,18 @@ function checkTuning(def: DomainDef): void {
       seen.add(vcpu);
     }
   }
+  for (const period of [
+    def.cputune?.period,
+    def.cputune?.globalPeriod,
+    def.cputune?.emulatorPeriod,
+    def.cputune?.iothreadPeriod,
+  ]) {
+    if (period !== undefined && period !== 0 && (period < 1000 || period > 1_000_000))
+      throw unsupported("Value of cputune 'period' must be in range [1000, 1000000]");
+  }
+  const ids = def.iothreadids?.iothreads.map(({ id }) => id) ?? [];
+  const twice = ids.find((id, at) => ids.indexOf(id) !== at);
+  if (twice !== undefined) throw virError('XML_ERROR', `duplicate iothread id '${twice}' found`);
   const threads = new Set(def.iothreadids?.iothreads.map(({ id }) => id));
   for (let id = 1; threads.size < (def.iothreads ?? 0); id++) threads.add(id);
   for (const { iothreads } of def.cputune?.iothreadsched ?? []) {

@@ -282,6 +282,39 @@ describe('a definition that makes no sense', () => {
       "<controller type='usb' model='none'/><input type='tablet' bus='usb'/>",
       /USB bus is disabled/,
     ],
+    [
+      'a controller beyond all counting',
+      {},
+      "<disk type='file'><source file='/a'/><target dev='sda' bus='sata'/><address type='drive' controller='4000000000'/></disk>",
+      /beyond the highest, 255/,
+    ],
+    ['threads beyond all counting', { head: '<iothreads>9000000</iothreads>' }, '', /more than the highest number/],
+    [
+      'a topology that does not add up',
+      { head: "<vcpu>4</vcpu><cpu><topology sockets='1' cores='2' threads='1'/></cpu>" },
+      '',
+      /topology doesn't match/,
+    ],
+    [
+      'one alias for two',
+      {},
+      "<interface type='user'><alias name='ua-a'/></interface>".repeat(2),
+      /non unique alias detected: ua-a/,
+    ],
+    [
+      'SPICE channels without SPICE',
+      {},
+      "<redirdev bus='usb' type='spicevmc'/>",
+      /not supported without spice graphics/,
+    ],
+    ['a bridge without a name', {}, "<interface type='bridge'/>", /No <source> 'bridge' attribute/],
+    [
+      'virtiofs without shared memory',
+      {},
+      "<filesystem><driver type='virtiofs'/><source dir='/a'/><target dir='t'/></filesystem>",
+      /requires shared memory/,
+    ],
+    ['two screens of a kind', {}, "<graphics type='vnc'/>".repeat(2), /only 1 graphics device of each type/],
     ['two balloons', {}, "<memballoon model='virtio'/>".repeat(2), /only a single memory balloon/],
   ] as const)('is refused: %s', (_what, given, devices, message) => {
     expect(() => complete({ ...given, devices })).toThrowError(message);
