@@ -80,7 +80,7 @@ function dropGenerated(net: InterfaceDef): Pick<InterfaceDef, 'target'> {
 }
 
 function completeInput(input: InputDef): InputDef {
-  if (input.bus) return input.bus === 'none' ? { ...input, bus: undefined } : input;
+  if (input.bus) return input.bus === 'none' && input.type === 'evdev' ? { ...input, bus: undefined } : input;
   switch (input.type) {
     case 'tablet':
       return { ...input, bus: 'usb' };

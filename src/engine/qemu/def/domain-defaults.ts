@@ -100,6 +100,9 @@ function completeNumatune(def: DomainDef): DomainDef['numatune'] {
   return { ...def.numatune, memory: { ...memory, placement: isAuto ? 'auto' : memory.placement } };
 }
 
+/** What firmware can start from. */
+const BOOTABLE = ['disks', 'interfaces', 'hostdevs', 'redirdevs', 'filesystems'] as const;
+
 function completeOs(def: DomainDef, context: PostParseContext): DomainDef['os'] {
   const named = def.os.type.arch ?? context.caps.arch;
   const arch = ARCHES[named] ?? named;
@@ -111,9 +114,7 @@ function completeOs(def: DomainDef, context: PostParseContext): DomainDef['os'] 
   const machine = def.os.type.machine ?? defaultMachine(context.caps);
   const known = findMachine(context.caps, machine);
   const resolved = context.resolveMachineAlias && known?.alias === machine ? known.name : machine;
-  const bootsByDevice = Object.values(def.devices).some(
-    (list) => Array.isArray(list) && list.some((device: { boot?: { order?: number } }) => device.boot?.order),
-  );
+  const bootsByDevice = BOOTABLE.some((kind) => def.devices[kind].some(({ boot }) => boot?.order !== undefined));
   const boots =
     def.os.boots.length === 0 && !bootsByDevice && def.os.type.name === 'hvm' ? [{ dev: 'hd' as const }] : def.os.boots;
   const { bootmenu } = def.os;

@@ -124,6 +124,8 @@ function checkInputs(def: DomainDef): void {
       throw unsupported('ps2 bus inputs require the ps2 feature not to be disabled');
     if (input.bus === 'ps2' && input.type === 'tablet')
       throw unsupported('ps2 bus does not support tablet input device');
+    if (input.bus === 'none' || input.bus === 'xen' || input.bus === 'parallels')
+      throw unsupported(`input bus '${input.bus}' is not supported with QEMU`);
     if (input.bus === 'usb' && noUsb) throw unsupported("Can't add USB input device. USB bus is disabled");
     if (input.model?.endsWith('transitional') && input.type !== 'passthrough')
       throw unsupported(`virtio (non-)transitional models are not supported for input type=${input.type}`);
