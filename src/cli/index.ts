@@ -1,7 +1,7 @@
 // The command `vivarium`: virsh's names, options and words for the engine of this user. A call costs little more than Node's own start: what a command
 // does not need it does not load.
 import { Command, CommanderError } from 'commander';
-import { type ErrorCode, toVirError } from '../common/errors.ts';
+import { type ErrorCode, toEnvelope, toVirError } from '../common/errors.ts';
 import { VERSION } from '../common/version.ts';
 import { consoleCommands } from './commands/console.ts';
 import { eventCommand } from './commands/event.ts';
@@ -49,7 +49,7 @@ async function main(argv: readonly string[]): Promise<void> {
     if (error instanceof CommanderError) process.exitCode = error.exitCode;
     else {
       const failure = toVirError(error);
-      process.stderr.write(formatError(failure, argv.includes('--json')));
+      process.stderr.write(formatError(toEnvelope(failure), argv.includes('--json')));
       process.exitCode = EXIT_CODES[failure.code] ?? 1;
     }
   }

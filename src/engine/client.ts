@@ -40,7 +40,7 @@ export async function connectClient(socketPath: string): Promise<ContractClient 
   return socket && createContractClient(createSocketTransport(socket));
 }
 
-/** Redeems `ticket` on a connection of its own, which then is the console. */
+/** Redeems `ticket` on a connection of its own, which then is the console. It comes paused: `resume` it once somebody listens. */
 export async function connectConsole(socketPath: string, ticket: string): Promise<Duplex> {
   const socket = await dial(socketPath, { vivarium: 1, for: 'console', ticket });
   if (!socket) throw virError('NO_CONNECT', 'the engine has ended');

@@ -1,9 +1,10 @@
 // What every page of ours is denied, by Electron's security checklist (electronjs.org, tutorial/security): other origins, new windows, webviews, and
-// permissions but the two that consoles need.
+// permissions but those that consoles need.
 import { app, type Session } from 'electron';
 import { APP_ORIGIN } from './app-protocol.ts';
 
-const PERMISSIONS: readonly string[] = ['fullscreen', 'clipboard-sanitized-write'];
+/** Full screen and the clipboard, which consoles need; reading it only ever follows a click on "Type the clipboard". */
+const PERMISSIONS: readonly string[] = ['fullscreen', 'clipboard-sanitized-write', 'clipboard-read'];
 
 export const isOwnUrl = (url: string): boolean => url === APP_ORIGIN || url.startsWith(`${APP_ORIGIN}/`);
 

@@ -29,6 +29,8 @@ const consoleCommand: CommandSpec = {
         stream.write(chunk);
       });
       stream.on('data', (chunk: Buffer) => stdout.write(chunk));
+      // It comes paused, so that nothing is lost before this.
+      stream.resume();
       stream.once('end', resolve);
       stream.once('error', () => resolve());
       process.once('SIGTERM', resolve);

@@ -26,7 +26,7 @@ async function converter(
 const shellWord = (text: string): string =>
   /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
-/** One option a line, continued by backslashes, as it can be pasted into a shell. */
+/** One option a line, continued by backslashes, quoted as a shell reads it. */
 export const formatArgv = (argv: readonly string[]): string =>
   argv.map((text, index) => `${index === 0 ? '' : text.startsWith('-') ? ' \\\n' : ' '}${shellWord(text)}`).join('');
 

@@ -52,4 +52,6 @@ export function joinByteStream(socket: WebSocket, stream: Duplex): void {
     if (!stream.destroyed) stream.write(bytesOf(data));
   });
   socket.on('close', () => stream.destroy());
+  // A stream from another process's engine comes paused, so that nothing is lost before somebody listens.
+  stream.resume();
 }

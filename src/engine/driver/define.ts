@@ -125,7 +125,7 @@ export async function loadAll(context: DriverContext): Promise<void> {
       continue;
     }
     try {
-      const { def } = parseDomain(stored.xml, { file: stored.path });
+      const { def } = parseDomain(stored.xml);
       if (def.uuid === undefined) throw virError('XML_ERROR', 'it has no <uuid>');
       if (def.name !== stored.name)
         throw virError('XML_ERROR', `it defines '${def.name}', but the file is named after '${stored.name}'`);

@@ -64,6 +64,8 @@ interface ProgramCheck {
   readonly places?: readonly string[];
   readonly consequence: string;
   readonly command: string;
+  /** Said beside the path where it is there. */
+  readonly note?: string;
 }
 
 const PROGRAMS: readonly ProgramCheck[] = [
@@ -78,7 +80,8 @@ const PROGRAMS: readonly ProgramCheck[] = [
     id: 'passt',
     title: 'Networking without root (passt)',
     program: 'passt',
-    consequence: 'QEMU’s own network (slirp) is used, which is slower.',
+    consequence: 'Networks are QEMU’s own (slirp).',
+    note: 'This version does not use it yet: networks are QEMU’s own (slirp).',
     command: 'sudo apt install passt',
   },
   {
@@ -86,6 +89,7 @@ const PROGRAMS: readonly ProgramCheck[] = [
     title: 'TPM (swtpm)',
     program: 'swtpm',
     consequence: 'Machines can’t have a TPM, which Windows 11 wants.',
+    note: 'This version does not start it yet, so machines can’t have a TPM.',
     command: 'sudo apt install swtpm swtpm-tools',
   },
   {
@@ -101,7 +105,7 @@ const PROGRAMS: readonly ProgramCheck[] = [
 async function checkProgram(check: ProgramCheck): Promise<DoctorCheck> {
   const path = await inPath(check.program, check.places);
   const base = { id: check.id, title: check.title };
-  if (path) return { ...base, status: 'ok', finding: `${path} is there.` };
+  if (path) return { ...base, status: 'ok', finding: `${path} is there.${check.note ? ` ${check.note}` : ''}` };
   return {
     ...base,
     status: check.id === 'qemu-img' ? 'missing' : 'warning',

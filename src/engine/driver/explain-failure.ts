@@ -10,6 +10,12 @@ interface Explanation {
 
 const EXPLANATIONS: readonly Explanation[] = [
   {
+    pattern: /bridge helper failed|acl file/i,
+    code: 'OPERATION_DENIED',
+    explain: (name) =>
+      `domain '${name}' may not join its bridge; an administrator allows it by a line 'allow BRIDGE' in /etc/qemu/bridge.conf`,
+  },
+  {
     pattern: /Failed to get (?:"?\w+"? |shared "\w+" )?lock/i,
     code: 'RESOURCE_BUSY',
     explain: (name) => `a disk of domain '${name}' is in use by another program; end that one first`,

@@ -61,6 +61,7 @@ export interface NativeRun {
   readonly accelerator: Accelerator;
   readonly def: DomainDef;
   readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
 }
 
 export const monitorPathOf = (runtimeDir: string): string => join(runtimeDir, 'monitor.sock');
@@ -95,6 +96,9 @@ async function makeNvram(def: DomainDef): Promise<void> {
   await copyFile(template, path);
 }
 
+const environmentOf = (def: DomainDef): Readonly<Record<string, string>> =>
+  Object.fromEntries((def.qemuCommandline?.env ?? []).map(({ name, value }) => [name, value ?? '']));
+
 /** The live definition and the command line of one start. Throws CONFIG_UNSUPPORTED for what this QEMU can't do. */
 export async function makeNative(
   context: DriverContext,
@@ -121,7 +125,7 @@ export async function makeNative(
     libDir: runtimeDir,
     nowSeconds: Math.floor(context.now() / 1000),
   });
-  return { id, accelerator, def, argv: [emulator, ...args] };
+  return { id, accelerator, def, argv: [emulator, ...args], env: environmentOf(def) };
 }
 
 /** `domxml-to-native` by the installed emulator. */

@@ -60,6 +60,7 @@ export async function startDomain(
       startId: live.startId,
       monitorPath: monitorPathOf(live.runtimeDir),
       logPath: live.logPath,
+      env: native.env,
     });
     await queueStatus(context, obj, live);
     await connectMonitor(context, obj, live, command.signal);

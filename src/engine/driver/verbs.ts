@@ -135,11 +135,11 @@ async function undefine(
       );
     await checkRemovable(context, obj, disks);
     const nvram = obj.def.os.nvram?.path;
-    if (nvram && !input.nvram && !input.keepNvram && disks.length === 0 && !obj.isActive) {
+    if (nvram && !input.nvram && !input.keepNvram) {
       // libvirt refuses likewise: the firmware's settings and boot entries would be lost, or left behind unseen.
       throw virError(
         'OPERATION_INVALID',
-        `domain '${obj.name}' has UEFI variables in ${nvram}; say whether to remove them (nvram) or to keep them (keepNvram)`,
+        `domain '${obj.name}' has UEFI variables in ${nvram}; say --nvram to remove them too, or --keep-nvram to keep them`,
       );
     }
     await undefineDomain(context, obj, command);

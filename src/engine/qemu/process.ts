@@ -36,6 +36,8 @@ export interface SpawnOptions {
   readonly startId: string;
   readonly monitorPath: string;
   readonly logPath: string;
+  /** What the definition adds to QEMU's environment (<qemu:env>). */
+  readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Listens at `path` and returns the server, whose descriptor the child inherits. */
@@ -86,7 +88,7 @@ async function readFrom(path: string, offset: number): Promise<string> {
 }
 
 /** Spawns QEMU. Throws NO_SUPPORT where the emulator can't be executed. The process is returned as soon as it exists; it may die at once. */
-export async function spawnQemu({ argv, startId, monitorPath, logPath }: SpawnOptions): Promise<QemuProcess> {
+export async function spawnQemu({ argv, startId, monitorPath, logPath, env = {} }: SpawnOptions): Promise<QemuProcess> {
   const [emulator = '', ...args] = argv;
   const log = await open(logPath, 'a', 0o600);
   const { server, fd } = await listenForMonitor(monitorPath).catch(async (error: unknown) => {
@@ -101,7 +103,7 @@ export async function spawnQemu({ argv, startId, monitorPath, logPath }: SpawnOp
       detached: true,
       cwd: '/',
       stdio: ['ignore', log.fd, log.fd, fd],
-      env: { ...process.env, [START_ID_VARIABLE]: startId },
+      env: { ...process.env, ...env, [START_ID_VARIABLE]: startId },
     });
     const exited = childExit(child);
     const pid = await spawned(child, emulator);

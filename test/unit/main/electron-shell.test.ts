@@ -74,7 +74,7 @@ describe('what a page is denied', () => {
     expect(attach.preventDefault).toHaveBeenCalledOnce();
   });
 
-  it('every permission but full screen and writing to the clipboard, and those only for the app itself', () => {
+  it('every permission but full screen and the clipboard, and those only for the app itself', () => {
     restrictSession(fake.session.defaultSession as never);
     const { webContents } = newWindow();
     const ask = (permission: string): boolean | undefined => {
@@ -95,7 +95,7 @@ describe('what a page is denied', () => {
         'fullscreen',
         'clipboard-sanitized-write',
       ].filter(ask),
-    ).toEqual(['fullscreen', 'clipboard-sanitized-write']);
+    ).toEqual(['clipboard-read', 'fullscreen', 'clipboard-sanitized-write']);
     expect(fake.fakeSession.check?.(webContents, 'fullscreen', 'https://example.org')).toBe(false);
     webContents.mainFrame.url = 'https://example.org/';
     expect(ask('fullscreen')).toBe(false);

@@ -1,4 +1,4 @@
-// The contract suite over each transport: memory, unix socket, WebSocket. Electron's IPC is in test/unit/main/ipc.test.ts, over a fake electron.
+// The contract suite over each transport: memory, unix socket, WebSocket. Electron's IPC is in test/unit/main/electron-shell.test.ts, over a fake electron.
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Socket } from 'node:net';
