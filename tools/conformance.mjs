@@ -1,10 +1,12 @@
 #!/usr/bin/env node
-// Holds our command lines and XML against libvirt's own expected results, where its test data lies beside the project; prints the scores.
+// Holds the command line's `domxml-to-native` against libvirt's own expected results, where its test data lies beside the project; prints the scores.
 //   node tools/conformance.mjs [--list] [--only PATTERN] [--json FILE] [--replies NAME]
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildIfStale } from './build.mjs';
+import { inProject, NODE_24 } from './setup/project.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const data = process.env.LIBVIRT_CONFORMANCE ?? join(root, '..', 'shared', 'libvirt-conformance');
@@ -16,11 +18,9 @@ if (!existsSync(compare)) {
 const flags = process.argv.slice(2);
 const at = flags.indexOf('--replies');
 const [, replies = 'caps_10.0.0_x86_64.replies'] = at < 0 ? [] : flags.splice(at, 2);
-// Node 22.18 and later read TypeScript as it is; an older one may have the newer beside it.
-const bundled = join(root, 'node_modules', 'node', 'bin', 'node');
-const node = existsSync(bundled) ? bundled : process.execPath;
-const driver = [node, '--disable-warning=ExperimentalWarning', join(root, 'tools', 'domxml-to-native.ts')];
-const run = spawnSync(node, [compare, join(data, 'cases'), join(data, 'caps', replies), ...flags, '--', ...driver], {
+if (!(await buildIfStale())) process.exit(1);
+const driver = [NODE_24, inProject('out/cli/index.mjs'), 'domxml-to-native', 'qemu-argv', '--json'];
+const run = spawnSync(NODE_24, [compare, join(data, 'cases'), join(data, 'caps', replies), ...flags, '--', ...driver], {
   stdio: 'inherit',
 });
 process.exit(run.status ?? 1);

@@ -46,7 +46,12 @@ async function main(args) {
   await setUpOrExit({ purpose: 'start', say, mayInstall: !options['no-install'] });
   if (!(await buildIfStale())) process.exit(1);
   // The made-up host is a helper of the tests: no engine, no guests.
-  if (options.demo) return runUntilEnd(NODE_24, [inProject('test/helpers/demo-server.ts'), '--scenario', 'every-state'], toolEnvironment());
+  if (options.demo)
+    return runUntilEnd(
+      NODE_24,
+      [inProject('test/helpers/demo-server.ts'), '--scenario', 'every-state'],
+      toolEnvironment(),
+    );
   const { kind, why, electron } = await decide(options);
   if (why) say(why);
   const env = toolEnvironment({ VIVARIUM_NODE: NODE_24 });
