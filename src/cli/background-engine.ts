@@ -7,10 +7,11 @@ const CHECK_MS = 500;
 export async function runBackgroundEngine({ idleMs }: { readonly idleMs: number }): Promise<void> {
   const ended = Promise.withResolvers<void>();
   const door = await createEngine({ shell: 'background', version: VERSION, onStopRequest: ended.resolve });
-  if (door.role === 'client') return door.close();
   // The one who started us waits for this line, then closes the pipe, whose later errors are nobody's.
   process.stdout.on('error', () => undefined);
   process.stdout.write('ready\n');
+  // Another engine was quicker: it is as good.
+  if (door.role === 'client') return door.close();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => ended.resolve());
   let idleSince = Date.now();
   const watch = setInterval(() => {

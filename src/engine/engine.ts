@@ -8,6 +8,7 @@ import type { ContractHandler } from '../common/contract/server.ts';
 import { virError } from '../common/errors.ts';
 import type { EngineInfo } from '../common/model/host.ts';
 import { adoptAll } from './driver/adopt.ts';
+import { autostartOnce } from './driver/autostart.ts';
 import { CommandQueue } from './driver/command-queue.ts';
 import { ConsoleTickets } from './driver/console-tickets.ts';
 import { openConsole } from './driver/consoles.ts';
@@ -115,6 +116,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const context = createContext(options);
   await loadAll(context);
   const adoption = await adoptAll(context);
+  await autostartOnce(context);
   const startedAt = Date.now();
   const tickets = new ConsoleTickets();
   const sampler = new StatsSampler(() =>

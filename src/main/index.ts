@@ -13,6 +13,8 @@ import { createWindow } from './window.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
+const PRELOAD = here('../preload/index.cjs');
+
 function handOver(): void {
   // The set-up's Node; Electron's own binary can't serve as one (its RunAsNode fuse is off in a package).
   const node = process.env.VIVARIUM_NODE ?? 'node';
@@ -46,7 +48,11 @@ async function start(): Promise<void> {
   );
   handleAppScheme(here('../renderer'));
   restrictSession(session.defaultSession);
-  const open = (): void => ipc.addWindow(createWindow(here('../preload/index.cjs')));
+  const open = (): void => {
+    const window = createWindow(PRELOAD);
+    ipc.addWindow(window);
+    window.webContents.on('did-create-window', (child) => ipc.addWindow(child));
+  };
   app.on('second-instance', open);
   app.on('window-all-closed', () => app.quit());
   let isLeaving = false;
@@ -78,7 +84,7 @@ function withConsoleUrl(door: EngineDoor, consoleUrl: string): EngineDoor['handl
 function main(): void {
   if (!app.requestSingleInstanceLock()) return app.quit();
   registerAppScheme();
-  restrictContents();
+  restrictContents(PRELOAD);
   Menu.setApplicationMenu(
     Menu.buildFromTemplate([{ role: 'fileMenu' }, { role: 'editMenu' }, { role: 'viewMenu' }, { role: 'windowMenu' }]),
   );

@@ -2,11 +2,16 @@
 // permissions but those that consoles need.
 import { app, type Session } from 'electron';
 import { APP_ORIGIN } from './app-protocol.ts';
+import { webPreferences } from './window.ts';
 
 /** Full screen and the clipboard, which consoles need; reading it only ever follows a click on "Type the clipboard". */
 const PERMISSIONS: readonly string[] = ['fullscreen', 'clipboard-sanitized-write', 'clipboard-read'];
 
 export const isOwnUrl = (url: string): boolean => url === APP_ORIGIN || url.startsWith(`${APP_ORIGIN}/`);
+
+/** The route of a console by itself: src/renderer/routes.ts. */
+export const isConsoleUrl = (url: string): boolean =>
+  url.startsWith(`${APP_ORIGIN}/`) && /#\/machines\/[0-9a-f-]{36}\/(console|serial)\?detached=1$/.test(url);
 
 export function restrictSession(session: Session): void {
   session.setPermissionRequestHandler((contents, permission, callback) =>
@@ -17,9 +22,17 @@ export function restrictSession(session: Session): void {
   );
 }
 
-export function restrictContents(): void {
+export function restrictContents(preload: string): void {
   app.on('web-contents-created', (_event, contents) => {
-    contents.setWindowOpenHandler(() => ({ action: 'deny' }));
+    // A console in a window of its own is our own page again, with the same restrictions; everything else is denied.
+    contents.setWindowOpenHandler(({ url }) =>
+      isConsoleUrl(url)
+        ? {
+            action: 'allow',
+            overrideBrowserWindowOptions: { autoHideMenuBar: true, webPreferences: webPreferences(preload) },
+          }
+        : { action: 'deny' },
+    );
     contents.on('will-navigate', (event) => {
       if (!isOwnUrl(event.url)) event.preventDefault();
     });

@@ -16,8 +16,6 @@ export interface AppServices {
   readonly connection: Connection;
   readonly stores: Stores;
   readonly actions: Actions;
-  /** Whether this shell lets the page open windows of its own. */
-  readonly canOpenWindows: boolean;
 }
 
 export const AppContext = createContext<AppServices | undefined>(undefined);

@@ -60,7 +60,7 @@ function drawApp(root: Root, connection: Connection): void {
   const stores = createStores(window.localStorage);
   startSync({ connection, stores, visibility: pageVisibility });
   const actions = createActions(connection, stores);
-  const services = { connection, stores, actions, canOpenWindows: window.vivarium === undefined };
+  const services = { connection, stores, actions };
   draw(
     root,
     <AppContext value={services}>

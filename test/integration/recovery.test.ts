@@ -1,11 +1,12 @@
 // What survives: a killed engine, a half-done start, a handed-over window, fifty starts at once.
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DomainSummary } from '../../src/common/model/domain.ts';
 import type { EngineInfo } from '../../src/common/model/host.ts';
 import { tinyDomain } from '../helpers/domain-xml.ts';
-import { Sandbox } from '../helpers/sandbox.ts';
+import { Sandbox, SERVER } from '../helpers/sandbox.ts';
 
 let sandbox: Sandbox;
 beforeEach(async () => {
@@ -169,5 +170,60 @@ describe('the engine', () => {
     const { code, stderr } = await own.cli('list');
     expect([code, stderr]).toEqual([1, expect.stringContaining('belongs to somebody else; set XDG_RUNTIME_DIR')]);
     await own[Symbol.asyncDispose]();
+  });
+});
+
+describe('a window that is closed', () => {
+  const startServer = async (): Promise<ChildProcess> => {
+    const server = spawn(process.execPath, [SERVER, '--headless'], {
+      env: sandbox.env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await new Promise((resolve) => server.stdout?.once('data', resolve));
+    return server;
+  };
+  const end = async (server: ChildProcess): Promise<void> => {
+    const gone = new Promise((resolve) => server.once('exit', resolve));
+    server.kill('SIGINT');
+    await gone;
+  };
+
+  it('leaves its guests to a background engine that takes over by itself', async () => {
+    const server = await startServer();
+    await create('a');
+    const [guest] = sandbox.guests;
+    await end(server);
+    await sandbox.until(() => sandbox.processes(/engine run/).length === 1, 'the background engine');
+    expect(await sandbox.json<EngineInfo>('engine-info')).toMatchObject({
+      shell: 'background',
+      runningDomains: 1,
+      adoption: ["'a' is running and was taken over"],
+    });
+    expect(sandbox.guests).toEqual([guest]);
+  });
+
+  it('leaves nothing behind where nothing runs', async () => {
+    await end(await startServer());
+    expect(sandbox.processes(/./)).toEqual([]);
+  });
+});
+
+describe('autostart', () => {
+  it('starts the marked domains with the first engine of a login, and not with the next', async () => {
+    for (const name of ['a', 'b']) {
+      await writeFile(sandbox.path(`${name}.xml`), tinyDomain({ name }));
+      await sandbox.cli('define', sandbox.path(`${name}.xml`));
+    }
+    await sandbox.cli('autostart', 'a');
+    await sandbox.cli('engine', 'stop');
+    await sandbox.until(() => sandbox.engines.length === 0, 'the engine’s end');
+    // A new login: its runtime folder is empty.
+    await rm(join(sandbox.dir, 'r'), { recursive: true });
+    await mkdir(join(sandbox.dir, 'r'), { mode: 0o700 });
+    await sandbox.until(async () => (await sandbox.cli('list', '--name')).stdout.trim() === 'a', 'the autostart');
+    await sandbox.cli('destroy', 'a');
+    await sandbox.cli('engine', 'stop');
+    await sandbox.until(() => sandbox.engines.length === 0, 'the engine’s end');
+    expect((await sandbox.cli('list', '--name')).stdout.trim()).toBe('');
   });
 });

@@ -49,7 +49,7 @@ describe('what a page is denied', () => {
     'app://vivarium@example.org/',
     'javascript:alert(1)',
   ])('a navigation to %s', (url) => {
-    restrictContents();
+    restrictContents('/preload.cjs');
     const { webContents } = newWindow();
     for (const event of ['will-navigate', 'will-redirect']) {
       const navigation = { url, preventDefault: vi.fn() };
@@ -59,19 +59,39 @@ describe('what a page is denied', () => {
   });
 
   it('not a navigation within the app', () => {
-    restrictContents();
+    restrictContents('/preload.cjs');
     const navigation = { url: 'app://vivarium/index.html#/doctor', preventDefault: vi.fn() };
     newWindow().webContents.emit('will-navigate', navigation);
     expect(navigation.preventDefault).not.toHaveBeenCalled();
   });
 
   it('new windows and webviews', () => {
-    restrictContents();
+    restrictContents('/preload.cjs');
     const { webContents } = newWindow();
-    expect(webContents.windowOpenHandler?.({ url: 'app://vivarium/' })).toEqual({ action: 'deny' });
+    for (const url of [
+      'app://vivarium/',
+      'https://example.org/#/machines/11111111-2222-3333-4444-555555555555/console?detached=1',
+      'app://vivarium/#/machines/x/console?detached=1',
+    ]) {
+      expect(webContents.windowOpenHandler?.({ url })).toEqual({ action: 'deny' });
+    }
     const attach = { preventDefault: vi.fn() };
     webContents.emit('will-attach-webview', attach);
     expect(attach.preventDefault).toHaveBeenCalledOnce();
+  });
+
+  it('not a console in a window of its own, which gets the same restrictions', () => {
+    restrictContents('/preload.cjs');
+    const { webContents } = newWindow();
+    const answer = webContents.windowOpenHandler?.({
+      url: 'app://vivarium/index.html#/machines/11111111-2222-3333-4444-555555555555/console?detached=1',
+    });
+    expect(answer).toMatchObject({
+      action: 'allow',
+      overrideBrowserWindowOptions: {
+        webPreferences: { preload: '/preload.cjs', sandbox: true, contextIsolation: true, nodeIntegration: false },
+      },
+    });
   });
 
   it('every permission but full screen and the clipboard, and those only for the app itself', () => {

@@ -61,7 +61,7 @@ function useKeyRows(onStrokes: VncToolsProps['onStrokes']): readonly MenuRow[] {
 
 export function VncTools(props: VncToolsProps): ReactNode {
   const { machine, isFull, isConnected } = props;
-  const { actions, stores, canOpenWindows } = useApp();
+  const { actions, stores } = useApp();
   const scaling = useSettings((state) => state.scaling[machine.uuid] ?? 'fit');
   const keyRows = useKeyRows(props.onStrokes);
   const setScaling = (next: Scaling): void =>
@@ -98,7 +98,7 @@ export function VncTools(props: VncToolsProps): ReactNode {
         isDisabled={!machine.isActive}
         onPress={() => void takePicture()}
       />
-      {canOpenWindows && !props.isDetached && !isFull && (
+      {!props.isDetached && !isFull && (
         <Button label="Open in its own window" icon={ExternalLink} iconOnly variant="quiet" onPress={openWindow} />
       )}
       <Button
