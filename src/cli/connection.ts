@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { ContractClient } from '../common/contract/client.ts';
 import { virError } from '../common/errors.ts';
-import { connectClient, type EnginePaths, prepareRuntimeDir, resolvePaths, tryLock } from '../engine/client.ts';
+import { connectClient, type EnginePaths, lockLaunch, prepareRuntimeDir, resolvePaths } from '../engine/client.ts';
 
 const LAUNCH_TIMEOUT_MS = 20_000;
 
@@ -41,7 +41,7 @@ function launch(): Promise<void> {
 }
 
 async function connectOrLaunch(paths: EnginePaths): Promise<ContractClient> {
-  const lock = tryLock(join(paths.runtimeDir, 'launch.lock'), LAUNCH_TIMEOUT_MS);
+  const lock = await lockLaunch(join(paths.runtimeDir, 'launch.lock'), LAUNCH_TIMEOUT_MS);
   try {
     const found = await connectClient(paths.socket);
     if (found) return found;

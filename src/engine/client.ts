@@ -1,18 +1,26 @@
 // Talking to an engine that runs in another process, over its unix socket. Loads nothing of the engine itself, so that a command line call is quick.
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Disposable } from '../common/base/dispose.ts';
 import { Emitter } from '../common/base/emitter.ts';
 import type { ContractClient } from '../common/contract/client.ts';
 import { createContractClient } from '../common/contract/client.ts';
-import { errorEnvelopeSchema } from '../common/contract/messages.ts';
+import { readErrorEnvelope } from '../common/contract/read-message.ts';
 import type { ContractHandler } from '../common/contract/server.ts';
 import { fromEnvelope, virError } from '../common/errors.ts';
 import type { EngineDoor } from './door/door.ts';
-import { createSocketTransport, type Hello, MAX_HELLO_BYTES } from './door/socket-protocol.ts';
+import type { Hello } from './door/socket-protocol.ts';
+import { createSocketTransport } from './door/socket-transport.ts';
 
 export type { EngineDoor } from './door/door.ts';
-export { tryLock } from './state/engine-lock.ts';
 export { type EnginePaths, prepareRuntimeDir, resolvePaths } from './state/paths.ts';
+
+/** More than the longest answer to a console's first line: an error. */
+const MAX_ANSWER_BYTES = 4096;
+
+/** `tryLock`, loaded (with SQLite) only by a call that launches an engine. */
+export const lockLaunch = async (path: string, waitMs: number): Promise<Disposable | undefined> =>
+  (await import('./state/engine-lock.ts')).tryLock(path, waitMs);
 
 /** An open, greeted connection, or undefined where nobody listens. Rejects for other reasons (no permission). */
 function dial(path: string, hello: Hello): Promise<Socket | undefined> {
@@ -49,14 +57,17 @@ export async function connectConsole(socketPath: string, ticket: string): Promis
     const receive = (chunk: Buffer): void => {
       head = Buffer.concat([head, chunk]);
       const end = head.indexOf(10);
-      if (end < 0 && head.length < MAX_HELLO_BYTES * 4) return;
+      if (end < 0 && head.length < MAX_ANSWER_BYTES) return;
       socket.off('data', receive);
       socket.pause();
       const answer: unknown = JSON.parse(head.subarray(0, end).toString('utf8'));
       if (end + 1 < head.length) socket.unshift(head.subarray(end + 1));
       const error =
         typeof answer === 'object' && answer !== null && 'error' in answer
-          ? errorEnvelopeSchema.parse(answer.error)
+          ? (readErrorEnvelope(answer.error) ?? {
+              code: 'NO_CONNECT' as const,
+              message: 'the engine refused the console',
+            })
           : undefined;
       if (error) reject(fromEnvelope(error));
       else resolve(socket);

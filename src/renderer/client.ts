@@ -3,6 +3,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { type Disposable, DisposableStore, toDisposable } from '../common/base/dispose.ts';
 import { type CallOptions, type ContractClient, createContractClient } from '../common/contract/client.ts';
+import { contractParsers } from '../common/contract/parsers.ts';
 import type { Input, Output, ProcedureName } from '../common/contract/procedures.ts';
 import type { Transport } from '../common/contract/transport.ts';
 import { virError } from '../common/errors.ts';
@@ -72,7 +73,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
   const adopt = (transport: Transport): void => {
     if (isDisposed) return transport.close();
-    const fresh = createContractClient(transport);
+    const fresh = createContractClient(transport, contractParsers);
     client = fresh;
     attempts = 0;
     fresh.onClose(lose);

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Emitter } from '../../src/common/base/emitter.ts';
 import { createContractClient } from '../../src/common/contract/client.ts';
+import { contractParsers } from '../../src/common/contract/parsers.ts';
 import type { EventData, EventName } from '../../src/common/contract/procedures.ts';
 import { type ContractHandler, serveContract } from '../../src/common/contract/server.ts';
 import type { Transport } from '../../src/common/contract/transport.ts';
@@ -37,7 +38,7 @@ async function connect(open: () => Promise<TransportPair>, call: Call) {
     },
   };
   serveContract(pair.server, handler, { onInternalError: (error) => internal.push(error), maxCalls: 3 });
-  const client = createContractClient(pair.client);
+  const client = createContractClient(pair.client, contractParsers);
   return {
     ...pair,
     contract: client,

@@ -1,6 +1,6 @@
 // The messages of the channel: call, cancel, subscribe, unsubscribe one way; answer, error, event the other. VS Code's base/parts/ipc is the model.
 import { z } from 'zod';
-import { ERROR_CODES, type ErrorCode } from '../errors.ts';
+import type { ErrorEnvelope } from '../errors.ts';
 
 const id = z.number().int().nonnegative();
 
@@ -12,17 +12,9 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
 ]);
 export type ClientMessage = z.infer<typeof clientMessageSchema>;
 
-const codes = Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]];
-export const errorEnvelopeSchema = z.object({
-  code: z.enum(codes),
-  message: z.string(),
-  detail: z.string().optional(),
-});
-
-export const serverMessageSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('answer'), id, output: z.unknown() }),
-  z.object({ type: z.literal('error'), id, error: errorEnvelopeSchema }),
-  z.object({ type: z.literal('subscribed'), id }),
-  z.object({ type: z.literal('event'), id, data: z.unknown() }),
-]);
-export type ServerMessage = z.infer<typeof serverMessageSchema>;
+/** What the engine says. Its clients read it by hand (read-message.ts), so that a command line call need not load zod. */
+export type ServerMessage =
+  | { readonly type: 'answer'; readonly id: number; readonly output: unknown }
+  | { readonly type: 'error'; readonly id: number; readonly error: ErrorEnvelope }
+  | { readonly type: 'subscribed'; readonly id: number }
+  | { readonly type: 'event'; readonly id: number; readonly data: unknown };

@@ -6,7 +6,8 @@ import { serveContract } from '../../common/contract/server.ts';
 import { toEnvelope, virError } from '../../common/errors.ts';
 import type { Engine } from '../engine.ts';
 import type { Log } from '../util/log.ts';
-import { createSocketTransport, type Hello, helloSchema, MAX_HELLO_BYTES } from './socket-protocol.ts';
+import { type Hello, helloSchema, MAX_HELLO_BYTES } from './socket-protocol.ts';
+import { createSocketTransport } from './socket-transport.ts';
 
 /** A socket path longer than this the kernel refuses (sun_path, unix(7)). */
 const MAX_SOCKET_PATH = 107;

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket, WebSocketServer } from 'ws';
 import { createMemoryTransportPair } from '../../../../src/common/contract/memory-transport.ts';
-import { createSocketTransport } from '../../../../src/engine/door/socket-protocol.ts';
+import { createSocketTransport } from '../../../../src/engine/door/socket-transport.ts';
 import { createWebSocketTransport } from '../../../../src/engine/door/web-socket.ts';
 import { describeContract, type TransportPair } from '../../../helpers/contract-suite.ts';
 
