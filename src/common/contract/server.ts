@@ -15,8 +15,11 @@ import {
 } from './procedures.ts';
 import type { Transport } from './transport.ts';
 
+/** The reason with which a call's signal is aborted when its caller's connection ends, as opposed to a wish to cancel. */
+export const CALLER_GONE = 'the caller went away';
+
 export interface CallContext {
-  /** Aborted when the caller cancels or its connection ends. */
+  /** Aborted when the caller cancels, or with the reason CALLER_GONE when its connection ends. */
   readonly signal: AbortSignal;
 }
 
@@ -100,7 +103,7 @@ export function serveContract(transport: Transport, handler: ContractHandler, op
   };
 
   const stop = (): void => {
-    for (const controller of calls.values()) controller.abort();
+    for (const controller of calls.values()) controller.abort(CALLER_GONE);
     for (const subscription of subscriptions.values()) subscription.dispose();
     calls.clear();
     subscriptions.clear();

@@ -2,11 +2,12 @@
 // order; domains run side by side. It is bounded, and a full queue says so at once. A pre-empting command (destroy) goes before those that wait
 // and aborts the one that runs: a person can always pull the plug. It knows nothing of what commands do.
 import { Emitter } from '../../common/base/emitter.ts';
+import { CALLER_GONE } from '../../common/contract/server.ts';
 import { toEnvelope, virError } from '../../common/errors.ts';
 import type { CommandRecord } from '../../common/model/command.ts';
 
 export interface CommandContext {
-  /** Aborted when the caller cancels, its connection ends before the command began, or a destroy pre-empts it. */
+  /** Aborted when the caller cancels or a destroy pre-empts it; not when a caller goes away while the command runs. */
   readonly signal: AbortSignal;
   progress(text: string, fraction?: number): void;
 }
@@ -100,7 +101,11 @@ export class CommandQueue {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const controller = new AbortController();
     const lane = this.#lane(request.lane ?? `command-${id}`);
-    const abort = (): void => void this.#cancelJob(job);
+    const abort = (): void => {
+      // A window that is closed or reloaded takes nothing back of what is being done; it only withdraws what still waits.
+      if (request.signal?.reason === CALLER_GONE && job.record.state === 'running') return;
+      this.#cancelJob(job);
+    };
     const settle = (state: CommandRecord['state'], error?: unknown): void => {
       request.signal?.removeEventListener('abort', abort);
       this.#update(job, {

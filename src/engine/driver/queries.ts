@@ -8,6 +8,8 @@ import { checkConsole, vncSocket } from './consoles.ts';
 import type { DriverContext } from './context.ts';
 import { domainDetails } from './details.ts';
 import { runDoctor } from './doctor.ts';
+import { domainStats } from './domain-stats.ts';
+import { domainEndpoints } from './endpoints.ts';
 import { listFolder } from './files.ts';
 import { hostInfo } from './host.ts';
 import { machineDefaults } from './machine-defaults.ts';
@@ -33,6 +35,11 @@ export function createQueries(context: DriverContext, tickets: ConsoleTickets): 
       return { xml: formatDomain(live?.def ?? obj.def, { live: live !== undefined }) };
     },
     'domain.disks': async (input) => ({ disks: await listDisks(context, lookup(input)) }),
+    'domain.endpoints': async (input) => domainEndpoints(lookup(input), input.inactive ?? false),
+    'domain.stats': async ({ domains }) => {
+      const chosen = domains?.map((name) => context.list.lookup(name)) ?? context.list.values();
+      return { domains: await Promise.all(chosen.map(domainStats)) };
+    },
     'domain.vncdisplay': async (input) => {
       const obj = lookup(input);
       const socket = vncSocket(requireLive(obj).live);

@@ -97,7 +97,7 @@ async function create(
   input: Input<'domain.create'>,
   { signal }: CallContext,
 ): Promise<Output<'domain.create'>> {
-  const { def, hasOwnUuid } = await readDefinition(context, input.xml, input.file);
+  const { def, warnings, hasOwnUuid } = await readDefinition(context, input.xml, input.file);
   // From here to the end of `submit` nothing waits: no other client can come in between.
   context.queue.assertRoom();
   const obj = admitTransient(context, def, hasOwnUuid);
@@ -114,7 +114,7 @@ async function create(
     },
     run: async (command) => {
       await startDomain(context, obj, { paused: input.paused, definition: def }, command);
-      return ref(obj);
+      return { ...ref(obj), warnings: [...warnings] };
     },
   });
 }

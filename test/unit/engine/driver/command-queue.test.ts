@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { CALLER_GONE } from '../../../../src/common/contract/server.ts';
 import type { CommandRecord } from '../../../../src/common/model/command.ts';
 import { type CommandContext, CommandQueue } from '../../../../src/engine/driver/command-queue.ts';
 
@@ -98,6 +99,25 @@ describe('the command queue', () => {
     polite.end.reject(new Error('stopped'));
     await Promise.allSettled(results);
     expect(states(queue)).toEqual(['stubborn done', 'polite cancelled']);
+  });
+
+  it('goes on with what runs when its caller goes away, and withdraws what waits; a caller’s wish stops both', async () => {
+    for (const [reason, running] of [
+      [CALLER_GONE, 'done'],
+      [undefined, 'cancelled'],
+    ] as const) {
+      const queue = new CommandQueue();
+      const caller = new AbortController();
+      const [first, second] = [gate('first'), gate('second')];
+      const options = { lane: 'web', canCancel: true, signal: caller.signal };
+      const results = [queue.submit({ ...first.request, ...options }), queue.submit({ ...second.request, ...options })];
+      const context = await first.begun;
+      caller.abort(reason);
+      if (context.signal.aborted) first.end.reject(new Error('stopped'));
+      else first.end.resolve('');
+      await Promise.allSettled(results);
+      expect(states(queue)).toEqual([`first ${running}`, 'second cancelled']);
+    }
   });
 
   it('lets a pre-empting command abort the running one, drop waiting starts and go first', async () => {
