@@ -1,57 +1,52 @@
-// What a command of the command line gets: a connection on demand, and the way to speak.
-import type { Command } from 'commander';
-import { Command as CommanderCommand } from 'commander';
+// What a command of the command line is, and what it gets: a connection on demand, and the way to speak. Loads nothing.
 import type { ContractClient } from '../common/contract/client.ts';
-import { connectToEngine } from './connection.ts';
-import { createOutput, type Output } from './output.ts';
+import { virError } from '../common/errors.ts';
+import type { Output } from './output.ts';
+
+export type Options = Readonly<Record<string, string | boolean | undefined>>;
+/** Values of the words in a command's usage, in order; a variadic one is a list. */
+export type Positional = readonly (string | readonly string[] | undefined)[];
+
+export interface CommandSpec {
+  /** 'start <domain>', 'screenshot <domain> [file]', 'domstats [domains...]'. Each word but a variadic one can be given as an option too. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly options?: readonly (readonly [flags: string, description: string])[];
+  run(context: CliContext, positional: Positional, options: Options): Promise<void>;
+}
+
+export interface Topic {
+  readonly keyword: string;
+  readonly title: string;
+  readonly specs: readonly CommandSpec[];
+}
 
 export interface CliContext {
   readonly out: Output;
   /** Connects at the first call. */
   client(): Promise<ContractClient>;
+  /** Every command, loaded: for `help` and `completion`. */
+  topics(): Promise<readonly Topic[]>;
 }
 
-export interface CommandSpec {
-  /** Commander's form: 'start <domain>'. */
-  readonly usage: string;
-  readonly summary: string;
-  readonly options?: readonly (readonly [flags: string, description: string])[];
-  readonly isHidden?: boolean;
-  run(
-    context: CliContext,
-    positional: readonly (string | readonly string[] | undefined)[],
-    options: Readonly<Record<string, string | boolean | undefined>>,
-  ): Promise<void>;
-}
+export const nameOf = ({ usage }: CommandSpec): string => usage.split(' ')[0] ?? '';
 
-/** Adds `spec` to `program`; every command gets --json. The connection is closed when the command ends. */
-export function addCommand(program: Command, spec: CommandSpec): void {
-  const command = new CommanderCommand(spec.usage.split(' ')[0]);
-  for (const word of spec.usage.split(' ').slice(1)) command.argument(word);
-  command.description(spec.summary).option('--json', 'print JSON');
-  for (const [flags, description] of spec.options ?? []) command.option(flags, description);
-  command.action(async (...args: unknown[]) => {
-    const positional = args.slice(0, -2) as (string | string[] | undefined)[];
-    const options = command.opts<Record<string, string | boolean | undefined>>();
-    let client: Promise<ContractClient> | undefined;
-    const context: CliContext = {
-      out: createOutput(options.json === true),
-      client: () => {
-        client ??= connectToEngine();
-        return client;
-      },
-    };
-    try {
-      await spec.run(context, positional, options);
-    } finally {
-      (await client?.catch(() => undefined))?.dispose(); // a connection that failed was told by the command
-    }
-  });
-  program.addCommand(command, { hidden: spec.isHidden ?? false });
-}
-
-/** The first word of a command's arguments; commander has checked that it is there. */
-export const word = (positional: readonly (string | readonly string[] | undefined)[], index = 0): string => {
+/** The value of a word; '' where it was left out. */
+export const word = (positional: Positional, index = 0): string => {
   const value = positional[index];
   return typeof value === 'string' ? value : '';
 };
+
+/** The words of a variadic one. */
+export const words = (positional: Positional, index = 0): readonly string[] => {
+  const value = positional[index];
+  return typeof value === 'object' ? value : [];
+};
+
+/** The number behind an option, or undefined where it was not given. Throws INVALID_ARG. */
+export function numberOption(options: Options, name: string): number | undefined {
+  const value = options[name];
+  if (value === undefined) return undefined;
+  if (typeof value === 'string' && /^\d+$/.test(value)) return Number(value);
+  throw virError('INVALID_ARG', `Numeric value '${value}' for <${name}> option is malformed or out of range`);
+}

@@ -1,17 +1,12 @@
 // The command `vivarium`: virsh's names, options and words for the engine of this user. A call costs little more than Node's own start: what a command
 // does not need it does not load.
-import { Command, CommanderError } from 'commander';
-import { type ErrorCode, toEnvelope, toVirError } from '../common/errors.ts';
+import type { ContractClient } from '../common/contract/client.ts';
+import { type ErrorCode, toEnvelope, toVirError, virError } from '../common/errors.ts';
 import { VERSION } from '../common/version.ts';
-import { consoleCommands } from './commands/console.ts';
-import { eventCommand } from './commands/event.ts';
-import { hostCommands } from './commands/host.ts';
-import { installCommand } from './commands/install.ts';
-import { lifecycleCommands } from './commands/lifecycle.ts';
-import { monitorCommands } from './commands/monitor.ts';
-import { nativeCommand } from './commands/native.ts';
-import { addCommand } from './context.ts';
-import { formatError } from './output.ts';
+import { findCommand, loadTopics } from './commands.ts';
+import type { CliContext, CommandSpec } from './context.ts';
+import { createOutput, formatError } from './output.ts';
+import { parseCommand } from './parse-command.ts';
 
 /** Kinds of failure that a script may want to tell apart; everything else is 1, as virsh's. */
 const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
@@ -22,37 +17,45 @@ const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
   NO_CONNECT: 7,
 };
 
-export function createProgram(): Command {
-  const program = new Command('vivarium')
-    .description('Virtual machines from the command line')
-    .version(VERSION, '-V, --version')
-    .exitOverride()
-    .configureHelp({ sortSubcommands: true });
-  for (const spec of [
-    ...monitorCommands,
-    ...lifecycleCommands,
-    ...consoleCommands,
-    eventCommand,
-    installCommand,
-    nativeCommand,
-    ...hostCommands,
-  ])
-    addCommand(program, spec);
-  return program;
-}
-
-async function main(argv: readonly string[]): Promise<void> {
+/** Runs `spec`; the connection is closed when it ends. */
+async function runCommand(spec: CommandSpec, args: readonly string[]): Promise<void> {
+  const { positional, options } = parseCommand(spec, args);
+  let client: Promise<ContractClient> | undefined;
+  const context: CliContext = {
+    out: createOutput(options.json === true),
+    client: () => {
+      client ??= import('./connection.ts').then(({ connectToEngine }) => connectToEngine());
+      return client;
+    },
+    topics: loadTopics,
+  };
   try {
-    await createProgram().parseAsync(argv);
-  } catch (error) {
-    // Commander has printed its own words already.
-    if (error instanceof CommanderError) process.exitCode = error.exitCode;
-    else {
-      const failure = toVirError(error);
-      process.stderr.write(formatError(toEnvelope(failure), argv.includes('--json')));
-      process.exitCode = EXIT_CODES[failure.code] ?? 1;
-    }
+    await spec.run(context, positional, options);
+  } finally {
+    (await client?.catch(() => undefined))?.dispose(); // a connection that failed was told by the command
   }
 }
 
-await main(process.argv);
+/** `vivarium`, `vivarium --help`, `vivarium COMMAND --help` are `vivarium help …`. */
+function withHelp([name = '--help', ...args]: readonly string[]): readonly string[] {
+  if (name === '--help' || name === '-h') return ['help', ...args];
+  const end = args.indexOf('--');
+  const isAsked = (end < 0 ? args : args.slice(0, end)).some((arg) => arg === '--help' || arg === '-h');
+  return isAsked ? ['help', name] : [name, ...args];
+}
+
+async function main(argv: readonly string[]): Promise<void> {
+  const [name = '', ...args] = withHelp(argv);
+  if (['--version', '-V', '-v'].includes(name)) return void process.stdout.write(`${VERSION}\n`);
+  const spec = await findCommand(name);
+  if (!spec) throw virError('INVALID_ARG', `unknown command: '${name}'; 'vivarium help' lists them`);
+  await runCommand(spec, args);
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  const failure = toVirError(error);
+  process.stderr.write(formatError(toEnvelope(failure), process.argv.includes('--json')));
+  process.exitCode = EXIT_CODES[failure.code] ?? 1;
+}

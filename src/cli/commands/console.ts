@@ -1,7 +1,7 @@
 // Consoles from the shell: the serial console itself, a picture of the screen, where the screen is served.
 import { writeFile } from 'node:fs/promises';
-import { connectConsole, resolvePaths } from '../../engine/client.ts';
-import { type CommandSpec, word } from '../context.ts';
+import { virError } from '../../common/errors.ts';
+import { type CommandSpec, numberOption, word } from '../context.ts';
 
 /** Ctrl+], as telnet and virsh have it. */
 const ESCAPE = 0x1d;
@@ -16,8 +16,9 @@ const consoleCommand: CommandSpec = {
     const { ticket } = await connection.call('console.open', {
       domain: name,
       console: 'serial',
-      index: Number(options.devname ?? 0),
+      index: numberOption(options, 'devname') ?? 0,
     });
+    const { connectConsole, resolvePaths } = await import('../../engine/client.ts');
     const stream = await connectConsole(resolvePaths().socket, ticket);
     out.notice(`Connected to domain '${name}'\nEscape character is ^] (Ctrl + ])`);
     const { stdin, stdout } = process;
@@ -66,4 +67,44 @@ const vncdisplay: CommandSpec = {
   },
 };
 
-export const consoleCommands: readonly CommandSpec[] = [consoleCommand, screenshot, vncdisplay];
+const domdisplay: CommandSpec = {
+  usage: 'domdisplay <domain>',
+  summary: 'the address of the screen of a running domain, for a viewer',
+  options: [
+    ['--type <type>', 'of this kind: vnc, spice'],
+    ['--all', 'all of them'],
+  ],
+  run: async ({ client, out }, positional, options) => {
+    const connection = await client();
+    const domain = word(positional);
+    const { name, isActive } = await connection.call('domain.lookup', { domain });
+    if (!isActive) throw virError('OPERATION_INVALID', `domain '${name}' is not running`);
+    const { displays } = await connection.call('domain.endpoints', { domain });
+    const wanted = displays.filter(({ type }) => options.type === undefined || type === options.type);
+    if (wanted.length === 0)
+      throw virError(
+        'DEVICE_MISSING',
+        options.type === undefined
+          ? 'No graphical display found'
+          : `No graphical display with type '${options.type}' found`,
+      );
+    const shown = options.all ? wanted : wanted.slice(0, 1);
+    out.result(shown, [...shown.map(({ uri }) => uri), '']);
+  },
+};
+
+const ttyconsole: CommandSpec = {
+  usage: 'ttyconsole <domain>',
+  summary: 'the device or socket of the first serial console of a running domain',
+  run: async ({ client, out }, positional) => {
+    const connection = await client();
+    const domain = word(positional);
+    const { name, isActive } = await connection.call('domain.lookup', { domain });
+    if (!isActive) throw virError('OPERATION_INVALID', `domain '${name}' is not running`);
+    const [console] = (await connection.call('domain.endpoints', { domain })).consoles;
+    if (console === undefined) throw virError('DEVICE_MISSING', `domain '${name}' has no serial console`);
+    out.result({ console }, [console, '']);
+  },
+};
+
+export const consoleCommands: readonly CommandSpec[] = [consoleCommand, screenshot, vncdisplay, domdisplay, ttyconsole];

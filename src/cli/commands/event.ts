@@ -2,7 +2,7 @@
 
 import { virError } from '../../common/errors.ts';
 import { DOMAIN_EVENT_KINDS, type DomainEvent } from '../../common/model/event.ts';
-import { type CommandSpec, word } from '../context.ts';
+import { type CommandSpec, numberOption, word } from '../context.ts';
 
 export function formatEvent(event: DomainEvent, withTime: boolean): string {
   const time = withTime ? `${new Date(event.at).toISOString().replace('T', ' ').replace('Z', '+0000')}: ` : '';
@@ -29,6 +29,7 @@ export const eventCommand: CommandSpec = {
     if (!wanted && !options.all) throw virError('INVALID_ARG', 'one of --list, --all, or an event is required');
     if (wanted && !kinds.some((kind) => kind === wanted))
       throw virError('INVALID_ARG', `unknown event '${wanted}'; 'event --list' lists them`);
+    const seconds = numberOption(options, 'timeout');
     const connection = await client();
     const domain =
       typeof options.domain === 'string'
@@ -48,7 +49,7 @@ export const eventCommand: CommandSpec = {
       });
       connection.onClose(() => resolve());
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
-      if (options.timeout !== undefined) setTimeout(resolve, Number(options.timeout) * 1000);
+      if (seconds !== undefined) setTimeout(resolve, seconds * 1000);
     });
     out.notice(`events received: ${count}`);
   },

@@ -2,8 +2,7 @@
 
 import { virError } from '../../common/errors.ts';
 import { VERSION } from '../../common/version.ts';
-import { connectIfRunning } from '../connection.ts';
-import { type CommandSpec, word } from '../context.ts';
+import { type CommandSpec, numberOption, word } from '../context.ts';
 import { formatFields } from '../output.ts';
 
 const MARKS = { ok: 'ok     ', warning: 'warning', missing: 'MISSING' } as const;
@@ -68,9 +67,11 @@ const engine: CommandSpec = {
     const action = word(positional);
     if (action === 'run') {
       const { runBackgroundEngine } = await import('../background-engine.ts');
-      return runBackgroundEngine({ idleMs: Number(options.idle ?? process.env.VIVARIUM_IDLE_SECONDS ?? 30) * 1000 });
+      const seconds = numberOption(options, 'idle') ?? Number(process.env.VIVARIUM_IDLE_SECONDS ?? 30);
+      return runBackgroundEngine({ idleMs: seconds * 1000 });
     }
     if (action !== 'stop') throw virError('INVALID_ARG', `unknown action '${action}'; say run or stop`);
+    const { connectIfRunning } = await import('../connection.ts');
     const client = await connectIfRunning();
     await client?.call('engine.stop', {});
     client?.dispose();

@@ -4,9 +4,8 @@ import { formatBytes, parseSize } from '../../common/base/units.ts';
 import type { ContractClient } from '../../common/contract/client.ts';
 import { virError } from '../../common/errors.ts';
 import { IMPORT_FORMATS, type MachineSource, type MachineSpec } from '../../common/model/machine.ts';
-import type { CommandSpec } from '../context.ts';
+import { type CommandSpec, numberOption, type Options } from '../context.ts';
 
-type Options = Readonly<Record<string, string | boolean | undefined>>;
 const text = (value: string | boolean | undefined): string | undefined =>
   typeof value === 'string' ? value : undefined;
 
@@ -63,7 +62,7 @@ async function makeSpec(client: ContractClient, options: Options): Promise<Machi
     ...os,
     memoryKiB:
       options.memory === undefined ? defaults.memoryKiB : Math.floor(parseSize(text(options.memory) ?? '', 'M') / 1024),
-    vcpus: options.vcpus === undefined ? defaults.vcpus : Number(options.vcpus),
+    vcpus: numberOption(options, 'vcpus') ?? defaults.vcpus,
     ...(diskBytes > 0 && source.kind !== 'import' ? { disk: { sizeBytes: diskBytes, format: 'qcow2' as const } } : {}),
     firmware: readFirmware(text(options.boot)) ?? defaults.firmware,
     network: readNetwork(text(options.network)),

@@ -1,23 +1,8 @@
 // The verbs on domains: names, options and notices are virsh's (tools/virsh-domain.c).
-import { readFile } from 'node:fs/promises';
 import type { ProcedureName } from '../../common/contract/procedures.ts';
 import { virError } from '../../common/errors.ts';
-import { type CommandSpec, word } from '../context.ts';
-
-/** Reads a definition from FILE, or from standard input for '-'. */
-export async function readXml(file: string): Promise<string> {
-  try {
-    return await readFile(file === '-' ? '/dev/stdin' : file, 'utf8');
-  } catch (error) {
-    const why =
-      error instanceof Error && 'code' in error && error.code === 'ENOENT'
-        ? 'there is no such file'
-        : error instanceof Error
-          ? error.message
-          : String(error);
-    throw virError('INVALID_ARG', `failed to open file '${file}': ${why}`, { cause: error });
-  }
-}
+import { type CommandSpec, numberOption, word, words } from '../context.ts';
+import { readXml } from '../read-xml.ts';
 
 /** A verb that takes a domain and says one sentence. */
 const simple = (
@@ -53,6 +38,9 @@ const start: CommandSpec = {
   },
 };
 
+const warn = (warnings: readonly string[]): void =>
+  void process.stderr.write(warnings.map((warning) => `warning: ${warning}\n`).join(''));
+
 const create: CommandSpec = {
   usage: 'create <file>',
   summary: 'create a domain from an XML file: start it without storing its definition',
@@ -60,8 +48,10 @@ const create: CommandSpec = {
   run: async ({ client, out }, positional, options) => {
     const file = word(positional);
     const xml = await readXml(file);
-    const ref = await (await client()).call('domain.create', { xml, file, paused: options.paused === true });
-    out.result(ref, [`Domain '${ref.name}' created from ${file}`, '']);
+    const input = { xml, file, paused: options.paused === true };
+    const { warnings = [], ...ref } = await (await client()).call('domain.create', input);
+    warn(warnings);
+    out.result({ ...ref, warnings }, [`Domain '${ref.name}' created from ${file}`, '']);
   },
 };
 
@@ -72,7 +62,7 @@ const define: CommandSpec = {
     const file = word(positional);
     const xml = await readXml(file);
     const { warnings, ...ref } = await (await client()).call('domain.define', { xml, file });
-    for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+    warn(warnings);
     out.result({ ...ref, warnings }, [`Domain '${ref.name}' defined from ${file}`, '']);
   },
 };
@@ -144,8 +134,9 @@ const sendKey: CommandSpec = {
   summary: 'press keys together in a guest (QEMU names: ctrl alt delete, f2, a …)',
   options: [['--holdtime <ms>', 'how long to hold them']],
   run: async ({ client, out }, positional, options) => {
-    const keys = positional[1] as readonly string[];
-    const hold = options.holdtime === undefined ? {} : { holdTimeMs: Number(options.holdtime) };
+    const keys = words(positional, 1);
+    const holdTimeMs = numberOption(options, 'holdtime');
+    const hold = holdTimeMs === undefined ? {} : { holdTimeMs };
     const ref = await (await client()).call('domain.sendKey', { domain: word(positional), keys: [...keys], ...hold });
     out.result(ref, []);
   },

@@ -1,6 +1,6 @@
 // Looking at domains: list, dominfo, domstate, dumpxml and their kin, in virsh's output (tools/virsh-domain-monitor.c).
 import type { DomainState, DomainSummary } from '../../common/model/domain.ts';
-import { type CommandSpec, word } from '../context.ts';
+import { type CommandSpec, type Options, word } from '../context.ts';
 import { formatFields, formatTable } from '../output.ts';
 
 /** virsh's words for states. */
@@ -30,8 +30,6 @@ const LIST_OPTIONS = [
   ['--state-shutoff', 'domains that are shut off only'],
 ] as const;
 
-type Options = Readonly<Record<string, string | boolean | undefined>>;
-
 export function selectDomains(domains: readonly DomainSummary[], options: Options): DomainSummary[] {
   const isWanted = (domain: DomainSummary): boolean => {
     if (options.inactive ? domain.isActive : !options.all && !options.stateShutoff && !domain.isActive) return false;
@@ -59,14 +57,7 @@ const list: CommandSpec = {
   options: LIST_OPTIONS,
   run: async ({ client, out }, _positional, options) => {
     const { domains, broken } = await (await client()).call('domain.list', {});
-    const chosen = selectDomains(domains, {
-      ...options,
-      autostart: process.argv.includes('--autostart')
-        ? true
-        : process.argv.includes('--no-autostart')
-          ? false
-          : undefined,
-    });
+    const chosen = selectDomains(domains, options);
     const column = options.name
       ? (d: DomainSummary) => d.name
       : options.uuid

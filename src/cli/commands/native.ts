@@ -1,9 +1,8 @@
 // domxml-to-native: the QEMU command line of a definition, by the running engine's capabilities, or by a recorded transcript without any engine.
 import { readFile } from 'node:fs/promises';
 import { toEnvelope, virError } from '../../common/errors.ts';
-import type { CliContext, CommandSpec } from '../context.ts';
-import { word } from '../context.ts';
-import { readXml } from './lifecycle.ts';
+import { type CliContext, type CommandSpec, word, words } from '../context.ts';
+import { readXml } from '../read-xml.ts';
 
 interface Native {
   readonly argv: readonly string[];
@@ -31,7 +30,7 @@ export const formatArgv = (argv: readonly string[]): string =>
   argv.map((text, index) => `${index === 0 ? '' : text.startsWith('-') ? ' \\\n' : ' '}${shellWord(text)}`).join('');
 
 export const nativeCommand: CommandSpec = {
-  usage: 'domxml-to-native <format> <files...>',
+  usage: 'domxml-to-native <format> [files...]',
   summary: 'the QEMU command line of a definition (format: qemu-argv)',
   options: [
     ['--replies <file>', 'use this recorded QMP transcript instead of the installed QEMU'],
@@ -40,7 +39,8 @@ export const nativeCommand: CommandSpec = {
   run: async (context, positional, options) => {
     if (word(positional) !== 'qemu-argv')
       throw virError('INVALID_ARG', `unsupported config type '${word(positional)}'; the one format is qemu-argv`);
-    const files = positional[1] as readonly string[];
+    const files = [...words(positional, 1), ...(typeof options.xml === 'string' ? [options.xml] : [])];
+    if (files.length === 0) throw virError('INVALID_ARG', "command 'domxml-to-native' requires <xml> option");
     const convert = await converter(context, typeof options.replies === 'string' ? options.replies : undefined);
     for (const file of files) {
       try {

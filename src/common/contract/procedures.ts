@@ -9,6 +9,7 @@ import {
   domainSummarySchema,
   statsSampleSchema,
 } from '../model/domain.ts';
+import { domainEndpointsSchema, domainStatsSchema } from '../model/endpoints.ts';
 import { domainEventSchema } from '../model/event.ts';
 import { doctorCheckSchema, engineInfoSchema, hostInfoSchema } from '../model/host.ts';
 import {
@@ -43,6 +44,12 @@ export const procedures = {
   'domain.lookup': query(domain, domainSummarySchema),
   'domain.get': query(domain, domainDetailsSchema),
   'domain.dumpxml': query(domain.extend({ inactive: z.boolean().optional() }), z.object({ xml: z.string() })),
+  'domain.endpoints': query(domain.extend({ inactive: z.boolean().optional() }), domainEndpointsSchema),
+  /** Of the named domains, in their order; of all where none is named. */
+  'domain.stats': query(
+    z.object({ domains: z.array(z.string()).max(100_000).optional() }),
+    z.object({ domains: z.array(domainStatsSchema) }),
+  ),
   'domain.disks': query(domain, z.object({ disks: z.array(diskFileSchema) })),
   'domain.vncdisplay': query(domain, z.object({ display: z.string() })),
   'domain.toNative': query(
@@ -54,7 +61,10 @@ export const procedures = {
     z.object({ xml, file: z.string().optional() }),
     domainRef.extend({ warnings: z.array(z.string()) }),
   ),
-  'domain.create': command(z.object({ xml, file: z.string().optional(), paused: z.boolean().optional() }), domainRef),
+  'domain.create': command(
+    z.object({ xml, file: z.string().optional(), paused: z.boolean().optional() }),
+    domainRef.extend({ warnings: z.array(z.string()).optional() }),
+  ),
   'domain.start': command(
     domain.extend({ paused: z.boolean().optional(), accelerator: z.enum(['tcg']).optional() }),
     domainRef,

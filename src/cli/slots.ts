@@ -1,0 +1,34 @@
+// The words of a command's usage, filled as virsh fills them (tools/vsh.c, vshCommandParse): each may be given as an option of its name, and what
+// stands alone goes to those that were not, in order. Pure.
+import { virError } from '../common/errors.ts';
+import type { Options, Positional } from './context.ts';
+
+export interface Slot {
+  readonly name: string;
+  readonly isRequired: boolean;
+  readonly isVariadic: boolean;
+}
+
+export const slotsOf = (usage: string): readonly Slot[] =>
+  usage
+    .split(' ')
+    .slice(1)
+    .map((part) => ({
+      name: part.replace(/[<>[\].]/g, ''),
+      isRequired: part.startsWith('<'),
+      isVariadic: part.includes('...'),
+    }));
+
+/** Throws INVALID_ARG for a word that is missing, or one too many. */
+export function fillSlots(usage: string, given: readonly string[], options: Options): Positional {
+  const rest = [...given];
+  const values = slotsOf(usage).map(({ name, isRequired, isVariadic }) => {
+    const option = options[name];
+    const value = isVariadic ? rest.splice(0) : typeof option === 'string' ? option : rest.shift();
+    if (isRequired && (value === undefined || value.length === 0))
+      throw virError('INVALID_ARG', `command '${usage.split(' ')[0]}' requires <${name}> option`);
+    return value;
+  });
+  if (rest.length > 0) throw virError('INVALID_ARG', `unexpected data '${rest[0]}'`);
+  return values;
+}
