@@ -19,20 +19,29 @@ import { fileURLToPath } from 'node:url';
 enableCompileCache?.(fileURLToPath(new URL('../.compile-cache', import.meta.url)));
 await import('./main.mjs');
 `;
+/** The same for the command line, which is CommonJS and imports nothing (tools/build/targets.mjs says why). */
+const CLI_STUB = `const { createRequire, enableCompileCache } = process.getBuiltinModule('node:module');
+enableCompileCache(\`\${import.meta.dirname}/../.compile-cache\`);
+createRequire(import.meta.url)('./main.cjs');
+`;
+
+async function buildNode(dir, build, config, entries, stub) {
+  const names = Object.keys(entries);
+  if (names.length === 0) return [];
+  await build(config(dir, entries));
+  for (const name of names) writeFileSync(path.join(dir, name, 'index.mjs'), stub);
+  return names;
+}
 
 async function buildInto(dir) {
   const [{ build }, targets] = await Promise.all([import('vite'), import('./build/targets.mjs')]);
-  const entries = targets.nodeEntries();
   const built = [];
   if (existsSync(inProject('src/renderer/index.html'))) {
     await build(targets.rendererConfig(dir));
     built.push('renderer');
   }
-  if (Object.keys(entries).length > 0) {
-    await build(targets.nodeConfig(dir, entries));
-    for (const name of Object.keys(entries)) writeFileSync(path.join(dir, name, 'index.mjs'), STUB);
-    built.push(...Object.keys(entries));
-  }
+  built.push(...(await buildNode(dir, build, targets.nodeConfig, targets.nodeEntries(), STUB)));
+  built.push(...(await buildNode(dir, build, targets.cliConfig, targets.cliEntries(), CLI_STUB)));
   if (existsSync(inProject('src/preload/index.ts'))) {
     await build(targets.preloadConfig(dir));
     built.push('preload');

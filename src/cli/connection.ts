@@ -4,7 +4,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { ContractClient } from '../common/contract/client.ts';
 import { virError } from '../common/errors.ts';
-import { connectClient, type EnginePaths, lockLaunch, prepareRuntimeDir, resolvePaths } from '../engine/client.ts';
+import {
+  connectClient,
+  type EnginePaths,
+  hasOwnRuntimeDir,
+  lockLaunch,
+  prepareRuntimeDir,
+  resolvePaths,
+} from '../engine/client.ts';
 
 const LAUNCH_TIMEOUT_MS = 20_000;
 
@@ -57,7 +64,7 @@ async function connectOrLaunch(paths: EnginePaths): Promise<ContractClient> {
 /** The paths of this user, their runtime folder checked first: a socket in somebody else's folder would be somebody else's engine. */
 async function ownPaths(): Promise<EnginePaths> {
   const paths = resolvePaths();
-  await prepareRuntimeDir(paths);
+  if (!hasOwnRuntimeDir(paths)) await prepareRuntimeDir(paths);
   return paths;
 }
 

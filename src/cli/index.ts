@@ -52,10 +52,9 @@ async function main(argv: readonly string[]): Promise<void> {
   await runCommand(spec, args);
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
+// No await out here: the bundle is CommonJS (tools/build/targets.mjs).
+main(process.argv.slice(2)).catch((error: unknown) => {
   const failure = toVirError(error);
   process.stderr.write(formatError(toEnvelope(failure), process.argv.includes('--json')));
   process.exitCode = EXIT_CODES[failure.code] ?? 1;
-}
+});

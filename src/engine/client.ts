@@ -1,4 +1,5 @@
 // Talking to an engine that runs in another process, over its unix socket. Loads nothing of the engine itself, so that a command line call is quick.
+import { lstatSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Disposable } from '../common/base/dispose.ts';
@@ -11,9 +12,11 @@ import { fromEnvelope, virError } from '../common/errors.ts';
 import type { EngineDoor } from './door/door.ts';
 import type { Hello } from './door/socket-protocol.ts';
 import { createSocketTransport } from './door/socket-transport.ts';
+import type { EnginePaths } from './state/paths.ts';
 
 export type { EngineDoor } from './door/door.ts';
-export { type EnginePaths, prepareRuntimeDir, resolvePaths } from './state/paths.ts';
+export type { EnginePaths } from './state/paths.ts';
+export { prepareRuntimeDir, resolvePaths } from './state/paths.ts';
 
 /** More than the longest answer to a console's first line: an error. */
 const MAX_ANSWER_BYTES = 4096;
@@ -21,6 +24,12 @@ const MAX_ANSWER_BYTES = 4096;
 /** `tryLock`, loaded (with SQLite) only by a call that launches an engine. */
 export const lockLaunch = async (path: string, waitMs: number): Promise<Disposable | undefined> =>
   (await import('./state/engine-lock.ts')).tryLock(path, waitMs);
+
+/** Whether the runtime folder is there and this user's alone. Where it is not, `prepareRuntimeDir` mends that, or says why it can't. */
+export function hasOwnRuntimeDir({ runtimeDir }: EnginePaths): boolean {
+  const stat = lstatSync(runtimeDir, { throwIfNoEntry: false });
+  return stat?.isDirectory() === true && stat.uid === process.getuid?.() && (stat.mode & 0o077) === 0;
+}
 
 /** An open, greeted connection, or undefined where nobody listens. Rejects for other reasons (no permission). */
 function dial(path: string, hello: Hello): Promise<Socket | undefined> {

@@ -13,6 +13,7 @@ export function createSocketTransport(socket: Socket): Transport {
       socket.once('error', (error) => listener(error.message));
       socket.once('close', () => listener('the other side closed it'));
     },
-    end: () => void socket.end(),
+    // What was written still goes out; the other side's end is not waited for.
+    end: () => void socket.destroySoon(),
   });
 }

@@ -1,6 +1,7 @@
 // Where everything lives, after the XDG base directory specification. Only this file knows folder names. Nothing is created here but by
 // `prepareDirectories`, so that a look-up never leaves traces.
-import { chmod, lstat, mkdir } from 'node:fs/promises';
+// Not from node:fs/promises: a command line call, which needs the paths only, would load that and what is behind it.
+import { promises as fs } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { VirError, virError } from '../../common/errors.ts';
@@ -54,13 +55,13 @@ export const domainRuntimeDir = (paths: EnginePaths, uuid: string): string =>
   join(paths.runtimeDir, 'd', uuid.replaceAll('-', '').slice(0, 16));
 
 async function makePrivate(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
-  const stat = await lstat(path);
+  await fs.mkdir(path, { recursive: true, mode: 0o700 });
+  const stat = await fs.lstat(path);
   if (!stat.isDirectory() || stat.uid !== userInfo().uid) {
     // In /tmp anybody can make the folder first; whoever owns it would own the QMP sockets in it.
     throw virError('OPERATION_DENIED', `${path} belongs to somebody else; set XDG_RUNTIME_DIR to a folder of your own`);
   }
-  if ((stat.mode & 0o077) !== 0) await chmod(path, 0o700);
+  if ((stat.mode & 0o077) !== 0) await fs.chmod(path, 0o700);
 }
 
 /** Makes the runtime folders, and makes sure that they are this user's alone. Throws OPERATION_DENIED, SYSTEM_ERROR. */
@@ -94,7 +95,7 @@ export async function prepareDirectories(paths: EnginePaths): Promise<readonly s
     paths.cacheDir,
   ]) {
     try {
-      await mkdir(path, { recursive: true, mode: 0o700 });
+      await fs.mkdir(path, { recursive: true, mode: 0o700 });
     } catch (error) {
       problems.push(`${path} can't be made: ${error instanceof Error ? error.message : String(error)}`);
     }
