@@ -38,6 +38,7 @@ test('a guest pauses, resumes, reboots and is forced off from the window, and it
 
   // What the last boot printed must not be taken for this one's.
   await button(page, 'Clear the scrollback').click();
+  await expect(serial(page, 'demo')).not.toContainText('vivarium-demo ready');
   await button(page, 'Reboot').click();
   await expect(serial(page, 'demo')).toContainText(/vivarium-demo ready[\s\S]*demo:~#/);
   await serialSays(page, 'demo', 'echo back $((2 + 2)) again', 'back 4 again');
