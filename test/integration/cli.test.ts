@@ -96,7 +96,7 @@ describe('waiting for a state', () => {
     expect(await out('wait', 'web', '--state', 'running')).toBe("Domain 'web' is running\n\n");
     expect(await sandbox.cli('wait', 'web', '--state', 'shutoff', '--timeout', '1')).toMatchObject({
       code: 5,
-      stderr: "error: domain 'web' is running, not shutoff, after the time\n",
+      stderr: "error: domain 'web' is running, not shutoff, after 1 s\n",
     });
     expect((await sandbox.cli('wait', 'nope')).code).toBe(3);
   });

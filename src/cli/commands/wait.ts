@@ -34,7 +34,10 @@ export async function waitForState(
     let found: Found = await client.call('domain.lookup', { domain });
     while (found.state !== state) {
       if ((await Promise.race([changed.now.promise, deadline.promise])) === 'late')
-        throw virError('OPERATION_TIMEOUT', `domain '${found.name}' is ${found.state}, not ${state}, after the time`);
+        throw virError(
+          'OPERATION_TIMEOUT',
+          `domain '${found.name}' is ${found.state}, not ${state}, after ${(timeoutMs ?? 0) / 1000} s`,
+        );
       // From here on an event is news: what came before is in the look-up.
       changed.now = Promise.withResolvers();
       found = await look(client, found);
