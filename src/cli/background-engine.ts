@@ -7,13 +7,6 @@ const CHECK_MS = 500;
 export async function runBackgroundEngine({ idleMs }: { readonly idleMs: number }): Promise<void> {
   const ended = Promise.withResolvers<void>();
   const door = await createEngine({ shell: 'background', version: VERSION, onStopRequest: ended.resolve });
-<<<<<<< ours
-=======
-  if (door.role === 'client') {
-    process.stdout.write('ready\n'); // another one was quicker; it serves whoever started us as well
-    return door.close();
-  }
->>>>>>> theirs
   // The one who started us waits for this line, then closes the pipe, whose later errors are nobody's.
   process.stdout.on('error', () => undefined);
   process.stdout.write('ready\n');
