@@ -27,6 +27,7 @@ import { createSystems } from './driver/systems.ts';
 import { createVerbs, type Verb } from './driver/verbs.ts';
 import { type AcceleratorFinding, findAccelerator } from './qemu/accelerator.ts';
 import { createCapabilitiesProbe } from './qemu/probe.ts';
+import { probeStartId } from './qemu/process-identity.ts';
 import { type EnginePaths, prepareDirectories } from './state/paths.ts';
 import type { Log } from './util/log.ts';
 
@@ -43,13 +44,16 @@ export interface EngineOptions {
   readonly decideAdd?: DecideAdd;
 }
 
+/** A command that hangs on a hung QEMU must not keep a closed window's process alive. */
+const CLOSE_PATIENCE_MS = 5_000;
+
 export interface Engine {
   readonly handler: ContractHandler;
   /** The byte stream for a one-time ticket. Throws OPERATION_DENIED, OPERATION_INVALID, DEVICE_MISSING. */
   openConsole(ticket: string): Duplex;
   /** Running domains and commands under way: what keeps a background engine alive. */
   readonly isBusy: () => boolean;
-  /** Waits for commands under way, then lets go. Guests go on running. */
+  /** Takes no more commands, ends those under way, waits a little for them, then lets go. Guests go on running. */
   close(): Promise<void>;
 }
 
@@ -96,7 +100,7 @@ function createContext({ paths, log, decideAdd }: EngineOptions): DriverContext 
     events: new EventLog(),
     broken: new Map(),
     firmwares: () => findFirmwares(),
-    capabilities: createCapabilitiesProbe(paths.cacheDir),
+    capabilities: createCapabilitiesProbe(paths.cacheDir, probeStartId(paths.runtimeDir)),
     accelerator: createAccelerator(paths),
     nextId: () => {
       // An adopted domain keeps its id, so the counter goes on behind the highest that is in use.
@@ -162,7 +166,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     },
     isBusy: () => running() > 0 || context.queue.pending > 0,
     close: async () => {
-      await context.queue.whenIdle();
+      await context.queue.close(CLOSE_PATIENCE_MS);
       await Promise.all(context.list.values().map((obj) => obj.statusWrites));
       for (const obj of context.list.values()) letGo(obj);
       store.dispose();

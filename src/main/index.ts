@@ -18,7 +18,9 @@ const PRELOAD = here('../preload/index.cjs');
 function handOver(): void {
   // The set-up's Node; Electron's own binary can't serve as one (its RunAsNode fuse is off in a package).
   const node = process.env.VIVARIUM_NODE ?? 'node';
-  spawn(node, [here('../cli/index.mjs'), 'engine', 'run'], { detached: true, stdio: 'ignore' }).unref();
+  spawn(node, [here('../cli/index.mjs'), 'engine', 'run'], { detached: true, stdio: 'ignore' })
+    .once('error', () => undefined) // the guests run on all the same; the next engine finds them
+    .unref();
 }
 
 async function openEngine(onEnd: () => void, consoleUrl: () => string | undefined): Promise<EngineDoor> {

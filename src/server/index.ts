@@ -68,7 +68,30 @@ class EngineSeat {
 }
 
 function handOver(): void {
-  spawn(process.execPath, [CLI, 'engine', 'run'], { detached: true, stdio: 'ignore' }).unref();
+  const engine = spawn(process.execPath, [CLI, 'engine', 'run'], { detached: true, stdio: 'ignore' });
+  engine.once('error', (error) =>
+    console.error(
+      `No background engine could be started: ${error.message}. The guests run on; any vivarium command finds them.`,
+    ),
+  );
+  engine.unref();
+}
+
+/** A browser that ends so soon has handed the address to one that runs already; its window's end is then not seen here. */
+const HANDED_ON_MS = 3_000;
+
+/** Opens the window; `onEnd` when it is closed. A browser that can't be started leaves the printed address. */
+function showWindow(browser: string, url: string, onEnd: () => void): void {
+  const begun = Date.now();
+  const window = openWindow(browser, url, join(resolvePaths().cacheDir, 'browser-profile'));
+  window.once('error', (error) =>
+    console.log(`${browser} could not be started (${error.message}): open the address above in your browser.`),
+  );
+  window.once('exit', (code) => {
+    if (code === 0 && Date.now() - begun < HANDED_ON_MS)
+      console.log('The window opened in a browser that runs already. Ctrl+C ends this server.');
+    else onEnd();
+  });
 }
 
 async function main(): Promise<void> {
@@ -94,8 +117,7 @@ async function main(): Promise<void> {
   const browser = open ? findBrowser() : undefined;
   console.log(`Vivarium is ready: ${url}`);
   if (open && !browser) console.log('No Chromium or Chrome is installed: open this address in your browser.');
-  if (browser)
-    openWindow(browser, url, join(resolvePaths().cacheDir, 'browser-profile')).once('exit', () => ended.resolve());
+  if (browser) showWindow(browser, url, () => ended.resolve());
   await ended.promise;
   await server.close();
   if (await seat.close()) handOver();

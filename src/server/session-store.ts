@@ -38,7 +38,7 @@ export class SessionStore {
     return token;
   }
 
-  /** True while so many guesses have failed lately that no more are looked at. */
+  /** True while so many guesses of one-time tokens have failed lately that no more are looked at. Open sessions go on: nobody may lock them out. */
   get isLocked(): boolean {
     const since = this.#now() - FAILURE_WINDOW_MS;
     this.#failures = this.#failures.filter((at) => at > since);
@@ -59,7 +59,7 @@ export class SessionStore {
 
   /** Whether cookie and tab token belong to the same living session. */
   check(cookie: string | undefined, tabToken: string | undefined): boolean {
-    if (!cookie || !tabToken || this.isLocked) return false;
+    if (!cookie || !tabToken) return false;
     const [cookieHash, tabHash] = [hash(cookie), hash(tabToken)];
     const now = this.#now();
     for (const session of this.#sessions) {
@@ -72,7 +72,6 @@ export class SessionStore {
         return true;
       }
     }
-    this.#failures.push(now);
     return false;
   }
 }

@@ -193,6 +193,9 @@ export class FakeHost implements HostPort {
     if (this.takeFault('save-definition')) throw virError('SYSTEM_ERROR', 'no space');
     this.definitions.set(name, xml);
   }
+  async setAsideDefinition(): Promise<void> {
+    await this.step('set the definition aside');
+  }
   async removeDefinition(name: string): Promise<void> {
     await this.step('remove the definition');
     this.definitions.delete(name);

@@ -82,19 +82,31 @@ export async function resetDomain(_context: DriverContext, obj: DomainObj, { sig
   await requireLive(obj).monitor.execute('system_reset', undefined, { signal });
 }
 
+export interface DestroyOptions {
+  /** Whether there was a run, or a start under way, when the command was given. */
+  readonly wasActive: boolean;
+  readonly graceful: boolean;
+  readonly signal: AbortSignal;
+}
+
 /** Pulls the plug. A start that this very command interrupted counts as destroyed: what was asked for is so. */
 export async function destroyDomain(
   context: DriverContext,
   obj: DomainObj,
-  wasActive: boolean,
-  graceful: boolean,
+  { wasActive, graceful, signal }: DestroyOptions,
 ): Promise<void> {
   const { live } = obj;
   if (!live) {
     if (wasActive) return;
     throw virError('OPERATION_INVALID', `domain '${obj.name}' is not running`);
   }
-  await stopDomain(context, obj, live, { reason: 'destroyed', event: 'Stopped', detail: 'Destroyed', graceful });
+  await stopDomain(context, obj, live, {
+    reason: 'destroyed',
+    event: 'Stopped',
+    detail: 'Destroyed',
+    graceful,
+    signal,
+  });
 }
 
 /** Presses `keys` (QEMU's QKeyCode names) together. Throws INVALID_ARG by way of QEMU's refusal for one that it does not know. */

@@ -6,21 +6,27 @@ import { basename, join } from 'node:path';
 import { parseDomain } from '../conf/domain.ts';
 import { Monitor } from '../qemu/monitor.ts';
 import { adoptQemu, killQemu } from '../qemu/process.ts';
-import { findByStartId, isSameProcess, type ProcessIdentity } from '../qemu/process-identity.ts';
-import { domainRuntimeDir } from '../state/paths.ts';
+import { findStarted, isSameProcess, type ProcessIdentity, probeStartId } from '../qemu/process-identity.ts';
+import { domainRuntimeDir } from '../state/domain-runtime-dir.ts';
 import { type DomainStatus, loadStatuses, removeStatus } from '../state/status-files.ts';
+import { pause } from '../util/deadline.ts';
 import type { DriverContext } from './context.ts';
 import { DomainObj, type LiveDomain } from './domain-obj.ts';
 import { resyncLive, watchLive } from './monitor-events.ts';
 import { monitorPathOf } from './native.ts';
 import { openSerials } from './serials.ts';
-import { setState } from './state-writer.ts';
+import { emit, setState } from './state-writer.ts';
 
 const MONITOR_TIMEOUT_MS = 5_000;
+/** How long the engine's start waits for a QEMU's answer. */
+const ANSWER_MS = 500;
+const RETRY_MS = 1_000;
+
+type Started = Awaited<ReturnType<typeof findStarted>>;
 
 /** The process of `status`, by its record or, where the engine died between spawn and record, by its environment. */
-async function findProcess(status: DomainStatus): Promise<ProcessIdentity | undefined> {
-  const candidates = await findByStartId(status.startId);
+async function findProcess(status: DomainStatus, started: Started): Promise<ProcessIdentity | undefined> {
+  const candidates = started.get(status.startId) ?? [];
   const recorded = status.process;
   const found = recorded
     ? candidates.find(({ pid, startTime }) => pid === recorded.pid && startTime === recorded.startTime)
@@ -58,8 +64,9 @@ function makeLive(context: DriverContext, status: DomainStatus): LiveDomain {
 
 /** Opens the monitor and checks the UUID. A QEMU that does not answer stays known, can be forced off, and says so. */
 async function connectMonitor(obj: DomainObj, live: LiveDomain): Promise<string | undefined> {
+  let monitor: Monitor | undefined;
   try {
-    const monitor = await Monitor.open({ path: monitorPathOf(live.runtimeDir), timeoutMs: MONITOR_TIMEOUT_MS });
+    monitor = await Monitor.open({ path: monitorPathOf(live.runtimeDir), timeoutMs: MONITOR_TIMEOUT_MS });
     const { UUID } = await monitor.execute('query-uuid', undefined, { timeoutMs: MONITOR_TIMEOUT_MS });
     if (UUID.toLowerCase() !== obj.uuid) {
       monitor.close();
@@ -70,6 +77,7 @@ async function connectMonitor(obj: DomainObj, live: LiveDomain): Promise<string 
     live.vcpuThreads = threads.map((cpu) => cpu['thread-id']);
     return undefined;
   } catch (error) {
+    monitor?.close(); // QEMU hears one client only: an open one would keep the next attempt out
     return error instanceof Error ? error.message : String(error);
   }
 }
@@ -85,8 +93,30 @@ function entryOf(context: DriverContext, status: DomainStatus, live: LiveDomain)
   ).entry;
 }
 
-async function adoptOne(context: DriverContext, status: DomainStatus): Promise<string> {
-  const identity = await findProcess(status);
+/** Connects, however long QEMU hangs, and from then on hears it. Ends with the run. */
+async function follow(context: DriverContext, obj: DomainObj, live: LiveDomain): Promise<void> {
+  for (let problem = await connectMonitor(obj, live); problem; problem = await connectMonitor(obj, live)) {
+    if (obj.live !== live) return live.monitor?.close();
+    obj.problem = {
+      code: 'OPERATION_FAILED',
+      message: `QEMU of domain '${obj.name}' does not answer; it can only be forced off`,
+      detail: problem,
+      at: context.now(),
+    };
+    emit(context, obj, { kind: 'updated' });
+    await pause(RETRY_MS);
+    if (obj.live !== live) return;
+  }
+  if (obj.live !== live) return live.monitor?.close();
+  obj.problem = undefined;
+  live.serials = openSerials(live);
+  watchLive(context, obj, live);
+  resyncLive(context, obj, live);
+  emit(context, obj, { kind: 'updated' });
+}
+
+async function adoptOne(context: DriverContext, status: DomainStatus, started: Started): Promise<string> {
+  const identity = await findProcess(status, started);
   if (!identity) {
     await clear(context, status);
     const obj = context.list.byUuid(status.uuid);
@@ -102,26 +132,19 @@ async function adoptOne(context: DriverContext, status: DomainStatus): Promise<s
   }
   if (status.phase === 'starting') {
     // Its client was never told that it runs: the start counts as not happened.
-    await killQemu(identity);
+    for (const each of started.get(status.startId) ?? [identity]) await killQemu(each);
     await clear(context, status);
     return `'${status.name}' was half started and was ended`;
   }
   const live = makeLive(context, status);
   const obj = entryOf(context, status, live);
   obj.live = live;
+  obj.hasNewDefinition = obj.isPersistent && (status.hasNewDefinition ?? false);
   live.process = await adoptQemu(identity, live.logPath);
-  const problem = await connectMonitor(obj, live);
-  if (problem)
-    obj.problem = {
-      code: 'OPERATION_FAILED',
-      message: `QEMU of domain '${obj.name}' does not answer; it can only be forced off`,
-      detail: problem,
-      at: context.now(),
-    };
-  live.serials = openSerials(live);
-  watchLive(context, obj, live);
   setState(context, obj, { state: status.state, reason: status.reason });
-  resyncLive(context, obj, live);
+  watchLive(context, obj, live); // its end, also before its monitor answers
+  // One that hangs must not keep the engine from serving the others.
+  await Promise.race([follow(context, obj, live), pause(ANSWER_MS)]);
   return `'${status.name}' is running and was taken over`;
 }
 
@@ -145,7 +168,7 @@ async function sweepRuntimeDirs(context: DriverContext): Promise<void> {
 /** Adopts everything that the status files speak of; returns what was done, one sentence each. */
 export async function adoptAll(context: DriverContext): Promise<readonly string[]> {
   const reports: string[] = [];
-  const statuses = await loadStatuses(context.paths);
+  const [statuses, started] = await Promise.all([loadStatuses(context.paths), findStarted()]);
   await Promise.all(
     statuses.map(async (status) => {
       if ('broken' in status) {
@@ -153,7 +176,7 @@ export async function adoptAll(context: DriverContext): Promise<readonly string[
         return;
       }
       try {
-        reports.push(await adoptOne(context, status));
+        reports.push(await adoptOne(context, status, started));
       } catch (error) {
         reports.push(
           `'${status.name}' could not be taken over: ${error instanceof Error ? error.message : String(error)}`,
@@ -161,6 +184,8 @@ export async function adoptAll(context: DriverContext): Promise<readonly string[
       }
     }),
   );
+  // A probe that the last engine did not live to end.
+  for (const left of started.get(probeStartId(context.paths.runtimeDir)) ?? []) await killQemu(left);
   await sweepRuntimeDirs(context);
   for (const report of reports) context.log.info({ report }, 'adoption');
   return reports;

@@ -64,6 +64,7 @@ export class CommandQueue {
   readonly #history: number;
   readonly #now: () => number;
   readonly #idle = new Set<() => void>();
+  #isClosed = false;
   #nextId = 1;
   #pending = 0;
 
@@ -86,6 +87,7 @@ export class CommandQueue {
 
   /** Throws RESOURCE_BUSY when the queue is full. Called before anything is changed on a command's behalf. */
   assertRoom(): void {
+    if (this.#isClosed) throw virError('NO_CONNECT', 'the engine is ending; try again');
     if (this.#pending >= this.#limit) {
       throw virError(
         'RESOURCE_BUSY',
@@ -163,6 +165,18 @@ export class CommandQueue {
   cancel(id: number): boolean {
     const job = this.#records.get(id);
     return job?.record.canCancel ? this.#cancelJob(job) : false;
+  }
+
+  /** Takes nothing more, drops what waits, asks what runs to stop; resolves when nothing runs, or after `patienceMs` all the same. */
+  async close(patienceMs: number): Promise<void> {
+    this.#isClosed = true;
+    for (const job of [...this.#records.values()]) this.#cancelJob(job);
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, patienceMs);
+    });
+    await Promise.race([this.whenIdle(), patience]);
+    clearTimeout(timer);
   }
 
   /** Resolves when nothing waits or runs. */

@@ -111,15 +111,25 @@ async function build(context: DriverContext, spec: MachineSpec, command: Command
     }
     return obj;
   } catch (error) {
-    if (obj)
-      await undefineDomain(context, obj, command).catch((failure: unknown) =>
-        context.log.error(
-          { domain: spec.name, error: String(failure) },
-          'a machine that could not be started stays defined',
-        ),
-      );
-    await removeFiles(made);
+    if (await takeBack(context, obj, command))
+      await removeFiles([...made, ...(obj?.def.os.nvram?.path ? [obj.def.os.nvram.path] : [])]);
     throw error;
+  }
+}
+
+/** Takes the definition back. False where it stays, and then its files must stay too: a QEMU that does not die, a file that can't be removed. */
+async function takeBack(context: DriverContext, obj: DomainObj | undefined, command: CommandContext): Promise<boolean> {
+  if (!obj) return true;
+  if (obj.isActive) return false;
+  try {
+    await undefineDomain(context, obj, command);
+    return true;
+  } catch (failure) {
+    context.log.error(
+      { domain: obj.name, error: String(failure) },
+      'a machine that could not be started stays defined',
+    );
+    return false;
   }
 }
 

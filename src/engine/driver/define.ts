@@ -8,7 +8,7 @@ import type { CommandContext } from './command-queue.ts';
 import type { DriverContext } from './context.ts';
 import { DomainObj } from './domain-obj.ts';
 import { type CompleteDef, completeDefinition } from './native.ts';
-import { emit } from './state-writer.ts';
+import { emit, queueStatus } from './state-writer.ts';
 
 /** XML → a definition with every default and address filled in. Throws XML_ERROR, CONFIG_UNSUPPORTED, NO_SUPPORT, INVALID_ARG (name). */
 export async function readDefinition(
@@ -43,6 +43,8 @@ export async function defineDomain(
   entry.def = def;
   entry.isPersistent = true;
   try {
+    if ([...context.broken.values()].some((file) => file.name === def.name))
+      await context.host.setAsideDefinition(def.name);
     await context.host.saveDefinition(def.name, xml);
   } catch (error) {
     Object.assign(entry, before);
@@ -53,6 +55,7 @@ export async function defineDomain(
     }
     throw error;
   }
+  if (entry.live) void queueStatus(context, entry, entry.live);
   for (const [path, file] of context.broken) if (file.name === def.name) context.broken.delete(path);
   emit(context, entry, { kind: 'lifecycle', event: 'Defined', detail: isNew ? 'Added' : 'Updated' });
   return entry;

@@ -32,6 +32,8 @@ export interface LiveDomain {
   isExpectedToEnd: boolean;
   /** Monitor events are handled one after the other. */
   events: Promise<void>;
+  /** The attempt to end it that is under way: unlike `stopped` it rejects where that fails. */
+  stopping?: Promise<void> | undefined;
   /** Resolves once nothing of this run is left. */
   readonly stopped: PromiseWithResolvers<void>;
 }

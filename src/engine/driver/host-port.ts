@@ -4,9 +4,9 @@ import { mkdir, rm } from 'node:fs/promises';
 import type { Event } from '../../common/base/emitter.ts';
 import { type ExecuteOptions, Monitor, type MonitorOptions } from '../qemu/monitor.ts';
 import type { MonitorCommand, MonitorEvent, MonitorReply } from '../qemu/monitor-commands.ts';
-import { killQemu, type QemuProcess, type SpawnOptions, spawnQemu } from '../qemu/process.ts';
+import { type KillOptions, killQemu, type QemuProcess, type SpawnOptions, spawnQemu } from '../qemu/process.ts';
 import type { ProcessIdentity } from '../qemu/process-identity.ts';
-import { removeDefinition, saveDefinition, setAutostartLink } from '../state/definition-files.ts';
+import { removeDefinition, saveDefinition, setAsideDefinition, setAutostartLink } from '../state/definition-files.ts';
 import type { EnginePaths } from '../state/paths.ts';
 import { type DomainStatus, removeStatus, saveStatus } from '../state/status-files.ts';
 
@@ -29,7 +29,9 @@ export interface HostPort {
   removeRuntimeDir(path: string): Promise<void>;
   spawn(options: SpawnOptions): Promise<QemuProcess>;
   openMonitor(options: MonitorOptions): Promise<MonitorPort>;
-  kill(identity: ProcessIdentity, options: { readonly graceful: boolean }): Promise<void>;
+  kill(identity: ProcessIdentity, options: KillOptions): Promise<void>;
+  /** Moves a definition file that could not be read out of the way of a new one of its name; it is kept beside it. */
+  setAsideDefinition(name: string): Promise<void>;
   saveStatus(status: DomainStatus): Promise<void>;
   removeStatus(uuid: string): Promise<void>;
   saveDefinition(name: string, xml: string): Promise<void>;
@@ -50,6 +52,7 @@ export const realHost = (paths: EnginePaths): HostPort => ({
   saveStatus: (status) => saveStatus(paths, status),
   removeStatus: (uuid) => removeStatus(paths, uuid),
   saveDefinition: (name, xml) => saveDefinition(paths, name, xml),
+  setAsideDefinition: (name) => setAsideDefinition(paths, name),
   removeDefinition: (name) => removeDefinition(paths, name),
   setAutostartLink: (name, autostart) => setAutostartLink(paths, name, autostart),
 });

@@ -24,7 +24,18 @@ export function resyncLive(context: DriverContext, obj: DomainObj, live: LiveDom
   enqueue(context, obj, live, async () => {
     if (live.monitor?.isClosed) return handleDeath(context, obj, live);
     const status = (await live.monitor?.execute('query-status'))?.status;
-    if (obj.live !== live || status === undefined || status === 'running' || status === 'prelaunch') return;
+    if (obj.live !== live || status === undefined || status === 'prelaunch') return;
+    if (status === 'running') {
+      // The last engine died between `cont` and the record of it.
+      if (obj.state === 'paused' || obj.state === 'pmsuspended')
+        setState(context, obj, { state: 'running', reason: 'unpaused', event: 'Resumed', detail: 'Unpaused' });
+      return;
+    }
+    if (status === 'suspended') {
+      if (obj.state !== 'pmsuspended')
+        setState(context, obj, { state: 'pmsuspended', reason: 'guest', event: 'PMSuspended', detail: 'Memory' });
+      return;
+    }
     if (status === 'shutdown') return handleShutdown(context, obj, live, 'guest-shutdown');
     if (obj.state === 'running') return handleStop(context, obj, live);
   });
@@ -80,7 +91,7 @@ async function handleEvent(
 /** The guest has powered off, or asked for a reset that is not to be. QEMU stays (-no-shutdown) until we have decided. */
 async function handleShutdown(context: DriverContext, obj: DomainObj, live: LiveDomain, reason: string): Promise<void> {
   if (live.isExpectedToEnd || reason === 'host-signal' || reason === 'host-qmp-quit') return;
-  if (live.isRebooting || obj.def.onPoweroff === 'restart') {
+  if (live.isRebooting || live.def.onPoweroff === 'restart') {
     live.isRebooting = false;
     await live.monitor?.execute('system_reset');
     await live.monitor?.execute('cont');

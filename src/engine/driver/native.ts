@@ -13,7 +13,7 @@ import type { QemuCapabilities } from '../qemu/def/capabilities.ts';
 import { completeDomain } from '../qemu/def/complete.ts';
 import { prepareDomain } from '../qemu/def/prepare.ts';
 import { MONITOR_FD } from '../qemu/process.ts';
-import { domainRuntimeDir } from '../state/paths.ts';
+import { domainRuntimeDir } from '../state/domain-runtime-dir.ts';
 import { withoutKvm } from './accelerate.ts';
 import type { DriverContext } from './context.ts';
 import { findEmulator } from './host.ts';

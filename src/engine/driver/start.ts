@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { toVirError, virError } from '../../common/errors.ts';
 import type { DomainDef } from '../conf/domain.ts';
 import type { QemuProcess } from '../qemu/process.ts';
-import { domainRuntimeDir } from '../state/paths.ts';
+import { domainRuntimeDir } from '../state/domain-runtime-dir.ts';
 import type { CommandContext } from './command-queue.ts';
 import type { DriverContext } from './context.ts';
 import type { DomainObj, LiveDomain } from './domain-obj.ts';
@@ -38,7 +38,7 @@ export async function startDomain(
   options: StartOptions,
   command: CommandContext,
 ): Promise<void> {
-  if (obj.live?.phase === 'stopping') await obj.live.stopped.promise;
+  if (obj.live?.phase === 'stopping') await (obj.live.stopping ?? obj.live.stopped.promise);
   // While this start waited for its turn the entry may have left: a failed definition, the end of a transient domain. A QEMU started for it now
   // would be nobody's.
   if (context.list.byUuid(obj.uuid) !== obj)
@@ -73,8 +73,7 @@ export async function startDomain(
       at: context.now(),
       ...(failure.detail ? { detail: failure.detail } : {}),
     };
-    await undo(context, obj, live);
-    forgetStart(context, obj, live);
+    if (await undo(context, obj, live)) forgetStart(context, obj, live);
     throw failure;
   }
 }
@@ -149,8 +148,8 @@ async function run(context: DriverContext, obj: DomainObj, live: LiveDomain, opt
       : { state: 'running', reason: 'booted', event: 'Started', detail: 'Booted' },
   );
   resyncLive(context, obj, live);
-  // The command is done only when a new engine would find it done.
-  await obj.statusWrites;
+  // The command is done only when a new engine would find it done: one that still read 'starting' would end the guest.
+  await queueStatus(context, obj, live);
   context.log.info(
     { domain: obj.name, pid: live.process?.identity.pid, accelerator: live.accelerator },
     'domain started',
@@ -163,8 +162,13 @@ async function describeFailure(live: LiveDomain | undefined, name: string, error
   return words === '' || failure.code === 'OPERATION_ABORTED' ? failure : explainQemuFailure(name, words, failure);
 }
 
-async function undo(context: DriverContext, obj: DomainObj, live: LiveDomain | undefined): Promise<void> {
-  if (!live) return;
+async function undo(context: DriverContext, obj: DomainObj, live: LiveDomain | undefined): Promise<boolean> {
+  if (!live) return true;
+  if (live.phase === 'stopping') {
+    // An event ends this run already, and will tell: two that clean up would take away what the next start makes.
+    await live.stopping?.catch(() => undefined); // it has told its own caller
+    return false;
+  }
   live.phase = 'stopping';
   live.isExpectedToEnd = true;
   live.monitor?.close();
@@ -172,8 +176,12 @@ async function undo(context: DriverContext, obj: DomainObj, live: LiveDomain | u
   try {
     if (live.process) await context.host.kill(live.process.identity, { graceful: false });
     await cleanUpRun(context, obj, live);
+    return true;
   } catch (error) {
-    // It can't be killed: its status file stays, so that it is not forgotten.
+    // It can't be killed: it stays active, so that no second one is started and destroy can be tried again.
+    live.phase = 'running';
+    setState(context, obj, { state: 'crashed', reason: 'failed' });
     context.log.error({ domain: obj.name, error: String(error) }, 'QEMU of a failed start could not be ended');
+    return false;
   }
 }

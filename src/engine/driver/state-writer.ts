@@ -52,6 +52,7 @@ const statusOf = (obj: DomainObj, live: LiveDomain): DomainStatus => ({
   startId: live.startId,
   phase: live.phase === 'starting' ? 'starting' : 'running',
   isPersistent: obj.isPersistent,
+  hasNewDefinition: obj.hasNewDefinition,
   id: live.id,
   accelerator: live.accelerator,
   startedAt: live.startedAt,

@@ -17,6 +17,8 @@ export interface StopRequest {
     | undefined;
   /** Never SIGKILL; rejects with RESOURCE_BUSY where the process stays, and the domain then stays active. */
   readonly graceful?: boolean;
+  /** Aborted by a destroy that does not want to wait for a graceful one. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Ends `live`: process, sockets, status file; then tells, and lets go of a transient entry. Resolves when nothing of the run is left. */
@@ -27,14 +29,19 @@ export async function stopDomain(
   request: StopRequest,
 ): Promise<void> {
   if (obj.live !== live) return live.stopped.promise;
-  const wasPhase = live.phase;
-  if (wasPhase === 'stopping') return live.stopped.promise;
+  if (live.phase === 'stopping') return live.stopping ?? live.stopped.promise;
+  live.stopping = endRun(context, obj, live, request);
+  return live.stopping;
+}
+
+async function endRun(context: DriverContext, obj: DomainObj, live: LiveDomain, request: StopRequest): Promise<void> {
   live.phase = 'stopping';
   live.isExpectedToEnd = true;
   try {
-    if (live.process) await context.host.kill(live.process.identity, { graceful: request.graceful ?? false });
+    if (live.process)
+      await context.host.kill(live.process.identity, { graceful: request.graceful ?? false, signal: request.signal });
   } catch (error) {
-    live.phase = wasPhase;
+    live.phase = 'running'; // also where a start was under way: that has given up, and destroy must find it
     live.isExpectedToEnd = false;
     throw error;
   }

@@ -1,21 +1,36 @@
 // The files that may go with a domain: its NVRAM and the disks that the person ticked. Nothing is removed that was not named, that another domain
 // uses, or that is no disk of this domain.
-import { rm, stat } from 'node:fs/promises';
+import { lstat, rm, stat } from 'node:fs/promises';
 import { virError } from '../../common/errors.ts';
 import type { DiskFile } from '../../common/model/domain.ts';
 import type { DriverContext } from './context.ts';
 import type { DomainObj } from './domain-obj.ts';
 import { diskPath, isReadOnlyDisk } from './preflight.ts';
 
-function usersOf(context: DriverContext, obj: DomainObj, path: string): readonly string[] {
-  return context.list
-    .values()
-    .filter(
-      (other) =>
-        other !== obj &&
-        [other.def, other.live?.def].some((def) => def?.devices.disks.some((disk) => diskPath(disk) === path)),
-    )
-    .map(({ name }) => name);
+/** What a file is, whatever path leads to it: links of both kinds give the same. Undefined where there is none. */
+async function fileIdentity(path: string): Promise<string | undefined> {
+  const found = await stat(path).catch(() => undefined); // missing, or not ours to see
+  return found && `${found.dev}:${found.ino}`;
+}
+
+/** Names of the other domains that have this very file as a disk, under any path. */
+async function usersOf(context: DriverContext, obj: DomainObj, path: string): Promise<string[]> {
+  const identity = await fileIdentity(path);
+  const isSame = async (other: string): Promise<boolean> =>
+    other === path || (identity !== undefined && (await fileIdentity(other)) === identity);
+  const users: string[] = [];
+  for (const other of context.list.values()) {
+    if (other === obj) continue;
+    const paths = [other.def, other.live?.def]
+      .flatMap((def) => def?.devices.disks.map(diskPath) ?? [])
+      .filter((disk) => disk !== undefined);
+    for (const disk of new Set(paths)) {
+      if (!(await isSame(disk))) continue;
+      users.push(other.name);
+      break;
+    }
+  }
+  return users;
 }
 
 /** The disk files of a domain, with their sizes and who else uses them. */
@@ -32,7 +47,7 @@ export async function listDisks(context: DriverContext, obj: DomainObj): Promise
       device: disk.device ?? 'disk',
       isReadOnly: isReadOnlyDisk(disk),
       isMissing: found === undefined,
-      usedBy: [...usersOf(context, obj, path)],
+      usedBy: await usersOf(context, obj, path),
       ...(found ? { capacityBytes: found.size, allocationBytes: found.blocks * 512 } : {}),
     };
   });
@@ -45,6 +60,13 @@ export async function checkRemovable(context: DriverContext, obj: DomainObj, pat
   for (const path of paths) {
     const disk = disks.find((candidate) => candidate.path === path);
     if (!disk) throw virError('INVALID_ARG', `${path} is no disk of domain '${obj.name}'; nothing was removed`);
+    // A link would be removed and its target not, or the other way round: what is meant is not sure.
+    const found = await lstat(path).catch(() => undefined); // gone already
+    if (found && !found.isFile())
+      throw virError(
+        'INVALID_ARG',
+        `${path} is no plain file (a link, a device?); remove it by hand; nothing was removed`,
+      );
     if (disk.usedBy.length > 0)
       throw virError('RESOURCE_BUSY', `${path} is a disk of '${disk.usedBy.join("', '")}' too; nothing was removed`);
   }

@@ -20,6 +20,7 @@ import { createMachine } from './create-machine.ts';
 import { admitTransient, defineDomain, readDefinition, setAutostart, undefineDomain } from './define.ts';
 import type { DomainObj } from './domain-obj.ts';
 import { startDomain } from './start.ts';
+import { emit } from './state-writer.ts';
 import { checkRemovable, removeFiles } from './undefine-files.ts';
 
 export type Verb<N extends ProcedureName> = (input: ParsedInput<N>, call: CallContext) => Promise<Output<N>>;
@@ -99,6 +100,7 @@ async function create(
 ): Promise<Output<'domain.create'>> {
   const { def, warnings, hasOwnUuid } = await readDefinition(context, input.xml, input.file);
   // From here to the end of `submit` nothing waits: no other client can come in between.
+  if (signal.aborted) throw virError('OPERATION_ABORTED', `the start of domain '${def.name}' was cancelled`);
   context.queue.assertRoom();
   const obj = admitTransient(context, def, hasOwnUuid);
   return context.queue.submit({
@@ -110,7 +112,9 @@ async function create(
     yieldsToPreemption: true,
     signal,
     onDropped: () => {
-      if (!obj.isPersistent) context.list.remove(obj);
+      if (obj.isPersistent) return;
+      context.list.remove(obj);
+      emit(context, obj, { kind: 'updated' });
     },
     run: async (command) => {
       await startDomain(context, obj, { paused: input.paused, definition: def }, command);
@@ -175,7 +179,9 @@ export function createVerbs(context: DriverContext): Verbs {
       // Whether there was something to destroy is decided now: by the time the plug is pulled, the start that it interrupts is gone.
       const wasActive = obj.isActive || !obj.isPersistent;
       const spec: OnDomain = { procedure: 'domain.destroy', label: 'Force off', preempts: true };
-      await onDomain(context, obj, spec, call, () => destroyDomain(context, obj, wasActive, input.graceful ?? false));
+      await onDomain(context, obj, spec, call, ({ signal }) =>
+        destroyDomain(context, obj, { wasActive, graceful: input.graceful ?? false, signal }),
+      );
       return ref(obj);
     },
     'domain.undefine': (input, call) => undefine(context, input, call),

@@ -43,10 +43,10 @@ const probeArgv = (emulator: string): string[] => [
 ];
 
 /** Runs the emulator and collects its answers. An error as an answer is kept as `reply: undefined`. Throws NO_SUPPORT with its last words. */
-export async function probeTranscript(emulator: string): Promise<TranscriptEntry[]> {
+export async function probeTranscript(emulator: string, startId = 'probe'): Promise<TranscriptEntry[]> {
   const dir = await mkdtemp(join(tmpdir(), 'vivarium-probe-'));
   const monitorPath = join(dir, 'monitor.sock');
-  const qemu = await spawnQemu({ argv: probeArgv(emulator), startId: 'probe', monitorPath, logPath: join(dir, 'log') });
+  const qemu = await spawnQemu({ argv: probeArgv(emulator), startId, monitorPath, logPath: join(dir, 'log') });
   try {
     const death = new AbortController();
     void qemu.exited.then(() => death.abort());
@@ -101,14 +101,17 @@ const readCache = async (path: string): Promise<QemuCapabilities | undefined> =>
   }
 };
 
-export function createCapabilitiesProbe(cacheDir: string): (emulator: string) => Promise<QemuCapabilities> {
+export function createCapabilitiesProbe(
+  cacheDir: string,
+  startId = 'probe',
+): (emulator: string) => Promise<QemuCapabilities> {
   const known = new Map<string, Promise<QemuCapabilities>>();
   const dir = join(cacheDir, 'capabilities');
 
   const probe = async (emulator: string, path: string): Promise<QemuCapabilities> => {
     const cached = await readCache(path);
     if (cached) return cached;
-    const capabilities = capabilitiesFromTranscript(await probeTranscript(emulator));
+    const capabilities = capabilitiesFromTranscript(await probeTranscript(emulator, startId));
     if (capabilities.version < OLDEST_VERSION)
       throw virError('NO_SUPPORT', `the emulator ${emulator} is too old: Vivarium needs QEMU 7.2 or newer`);
     await mkdir(dir, { recursive: true }).catch(() => undefined); // the write says why

@@ -8,12 +8,18 @@ export interface ProcessIdentity {
   readonly startTime: string;
 }
 
+/** The start id of a probe, by the runtime folder whose lock its engine holds: one that is found at an engine's start is a dead engine's. */
+export const probeStartId = (runtimeDir: string): string => `probe:${runtimeDir}`;
+
 export const START_ID_VARIABLE = 'VIVARIUM_START_ID';
 
 interface ProcessStat {
   readonly state: string;
   readonly startTime: string;
 }
+
+const isGone = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH');
 
 async function readStat(pid: number): Promise<ProcessStat | undefined> {
   try {
@@ -22,8 +28,9 @@ async function readStat(pid: number): Promise<ProcessStat | undefined> {
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     const [state, startTime] = [fields[0], fields[19]];
     return state === undefined || startTime === undefined ? undefined : { state, startTime };
-  } catch {
-    return undefined; // no such process: the file went away with it
+  } catch (error) {
+    if (isGone(error)) return undefined; // the file went away with its process
+    throw error; // EMFILE, ENFILE, ENOMEM: we don't know, and must not take it for dead
   }
 }
 
@@ -43,21 +50,29 @@ export async function isStopped(pid: number): Promise<boolean> {
   return state === 'T' || state === 't';
 }
 
-const environmentHas = async (pid: number, entry: string): Promise<boolean> => {
+/** The start id in a process's environment, undefined where it has none or is not ours to read. */
+async function readStartId(pid: number): Promise<string | undefined> {
   try {
-    return (await readFile(`/proc/${pid}/environ`, 'latin1')).split('\0').includes(entry);
-  } catch {
-    return false; // somebody else's process, or gone
+    const environment = (await readFile(`/proc/${pid}/environ`, 'latin1')).split('\0');
+    return environment.find((entry) => entry.startsWith(`${START_ID_VARIABLE}=`))?.slice(START_ID_VARIABLE.length + 1);
+  } catch (error) {
+    const isDenied = error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM');
+    if (isDenied || isGone(error)) return undefined; // somebody else's process, or gone
+    throw error;
   }
-};
+}
 
-/** Processes of this user whose environment carries `startId`. */
-export async function findByStartId(startId: string): Promise<readonly ProcessIdentity[]> {
+/**
+ * All processes of this user that were started by an engine, by start id. One look at /proc, one process after the other: all of them times the guests
+ * to adopt are more files than a process may have open.
+ */
+export async function findStarted(): Promise<ReadonlyMap<string, readonly ProcessIdentity[]>> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const matches = await Promise.all(
-    pids.map(async (pid) =>
-      (await environmentHas(pid, `${START_ID_VARIABLE}=${startId}`)) ? identifyProcess(pid) : undefined,
-    ),
-  );
-  return matches.filter((identity) => identity !== undefined);
+  const started = new Map<string, ProcessIdentity[]>();
+  for (const pid of pids) {
+    const startId = await readStartId(pid);
+    const identity = startId === undefined ? undefined : await identifyProcess(pid);
+    if (startId !== undefined && identity) started.set(startId, [...(started.get(startId) ?? []), identity]);
+  }
+  return started;
 }

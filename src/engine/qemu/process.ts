@@ -1,7 +1,7 @@
 // One QEMU process: spawned detached, so that it outlives us, or taken over from an engine that died. The QMP socket is listened on by us and
 // handed to QEMU as a descriptor: whoever connects after the spawn waits in its backlog, so there is nothing to retry.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { virError } from '../../common/errors.ts';
 import { pause, withDeadline } from '../util/deadline.ts';
@@ -17,6 +17,7 @@ import {
 export const MONITOR_FD = 3;
 const EXIT_POLL_MS = 20;
 const TERM_GRACE_MS = 5_000;
+const LAST_WORDS_BYTES = 16 * 1024;
 
 export interface QemuExit {
   readonly exitCode: number | undefined;
@@ -75,15 +76,22 @@ function spawned(child: ChildProcess, emulator: string): Promise<number> {
   });
 }
 
+/** At most the last 16 KiB behind `offset`: a guest can make its QEMU write a log of any size. */
 async function readFrom(path: string, offset: number): Promise<string> {
+  const file = await open(path, 'r').catch(() => undefined); // no log, no words
+  if (!file) return '';
   try {
-    const content = await readFile(path);
-    return content
-      .subarray(Math.max(offset, content.length - 16 * 1024))
-      .toString('utf8')
-      .trim();
-  } catch {
-    return ''; // no log, no words
+    const { size } = await file.stat();
+    const start = Math.max(offset, size - LAST_WORDS_BYTES);
+    const { buffer, bytesRead } = await file.read(
+      Buffer.alloc(Math.max(0, size - start)),
+      0,
+      Math.max(0, size - start),
+      start,
+    );
+    return buffer.subarray(0, bytesRead).toString('utf8').trim();
+  } finally {
+    await file.close();
   }
 }
 
@@ -108,8 +116,15 @@ export async function spawnQemu({ argv, startId, monitorPath, logPath, env = {} 
     const exited = childExit(child);
     const pid = await spawned(child, emulator);
     child.unref();
-    const identity = (await identifyProcess(pid)) ?? { pid, startTime: 'gone' };
-    return { identity, exited, lastWords: () => readFrom(logPath, Math.max(logStart, wordsStart)) };
+    const identity = await identifyProcess(pid).catch((error: unknown) => {
+      child.kill('SIGKILL'); // whom we can't name we can't supervise
+      throw error;
+    });
+    return {
+      identity: identity ?? { pid, startTime: 'gone' },
+      exited,
+      lastWords: () => readFrom(logPath, Math.max(logStart, wordsStart)),
+    };
   } finally {
     server.close();
     await log.close();
@@ -124,7 +139,7 @@ export async function adoptQemu(identity: ProcessIdentity, logPath: string): Pro
   );
   const watch = async (): Promise<QemuExit> => {
     // Four times a second is enough for a death that nobody caused: one that we caused is polled for by `killQemu`.
-    while (await isSameProcess(identity)) await pause(250);
+    while (await isSameProcess(identity).catch(() => true)) await pause(250);
     return { exitCode: undefined, signal: undefined };
   };
   return { identity, exited: watch(), lastWords: () => readFrom(logPath, size) };
@@ -141,25 +156,34 @@ function signalProcess(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-async function waitGone(identity: ProcessIdentity, timeoutMs: number): Promise<boolean> {
+async function waitGone(identity: ProcessIdentity, timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
   const end = Date.now() + timeoutMs;
   while (await isSameProcess(identity)) {
-    if (Date.now() >= end) return false;
+    if (Date.now() >= end || signal?.aborted) return false;
     await pause(EXIT_POLL_MS);
   }
   return true;
+}
+
+export interface KillOptions {
+  readonly graceful?: boolean;
+  /** Aborted: a graceful end is waited for no longer. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Ends the process: SIGTERM, on which QEMU flushes its disks, then SIGKILL where that does not help (at once where the process is stopped and so
  * can't hear). `graceful` never goes as far as SIGKILL: RESOURCE_BUSY then. Returns when the process is gone. libvirt: qemuProcessKill.
  */
-export async function killQemu(identity: ProcessIdentity, { graceful = false } = {}): Promise<void> {
+export async function killQemu(
+  identity: ProcessIdentity,
+  { graceful = false, signal }: KillOptions = {},
+): Promise<void> {
   if (!(await isSameProcess(identity))) return;
   const { pid } = identity;
   if (graceful || !(await isStopped(pid))) {
     signalProcess(pid, 'SIGTERM');
-    if (await waitGone(identity, TERM_GRACE_MS)) return;
+    if (await waitGone(identity, TERM_GRACE_MS, graceful ? signal : undefined)) return;
     if (graceful)
       throw virError('RESOURCE_BUSY', `QEMU (process ${pid}) did not end by itself; force it off to kill it`);
   }

@@ -1,6 +1,6 @@
 // Persistent definitions: one XML file a domain, named after it, and autostart as a link beside them, as libvirt keeps them
 // (virDomainSaveConfig, virDomainObjListLoadAllConfigs). A file that can't be read or parsed is reported and left as it is.
-import { lstat, mkdir, readdir, readFile, readlink, symlink } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, readlink, rename, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { BrokenFile } from '../../common/model/domain.ts';
 import { removeDurable, writeDurable } from './durable-file.ts';
@@ -77,6 +77,12 @@ export async function loadDefinitions(paths: EnginePaths): Promise<readonly (Sto
 export async function saveDefinition(paths: EnginePaths, name: string, xml: string): Promise<void> {
   await mkdir(paths.definitionDir, { recursive: true, mode: 0o700 }).catch(() => undefined); // the write below says why it fails
   await writeDurable(definitionPath(paths, name), xml);
+}
+
+/** Renames the file of `name` to NAME.xml.broken-TIME: a definition that can't be read is never lost to a new one of its name. */
+export async function setAsideDefinition(paths: EnginePaths, name: string): Promise<void> {
+  const path = definitionPath(paths, name);
+  await rename(path, `${path}.broken-${new Date().toISOString().replaceAll(':', '-')}`);
 }
 
 export async function removeDefinition(paths: EnginePaths, name: string): Promise<void> {

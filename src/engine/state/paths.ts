@@ -50,10 +50,6 @@ export function resolvePaths(env: Env = process.env): EnginePaths {
   };
 }
 
-/** The folder of one running domain's sockets. Short, because a unix socket's path has 107 bytes at the most. */
-export const domainRuntimeDir = (paths: EnginePaths, uuid: string): string =>
-  join(paths.runtimeDir, 'd', uuid.replaceAll('-', '').slice(0, 16));
-
 async function makePrivate(path: string): Promise<void> {
   await fs.mkdir(path, { recursive: true, mode: 0o700 });
   const stat = await fs.lstat(path);

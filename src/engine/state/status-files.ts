@@ -15,6 +15,8 @@ export const domainStatusSchema = z.object({
   startId: z.string(),
   phase: z.enum(['starting', 'running']),
   isPersistent: z.boolean(),
+  /** The stored definition is not the running one. */
+  hasNewDefinition: z.boolean().optional(),
   id: z.number().int(),
   accelerator: z.enum(ACCELERATORS),
   startedAt: z.number(),

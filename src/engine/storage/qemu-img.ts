@@ -1,6 +1,6 @@
 // The one wrapper of qemu-img: create and convert images, with progress and a clean end when cancelled. Formats are always named, never probed
 // (libvirt notice 2014/0006: a raw disk that a guest made look like qcow2 would be read as one).
-import { rm, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { execa } from 'execa';
 import { virError } from '../../common/errors.ts';
 
@@ -76,16 +76,20 @@ export interface ConvertSpec {
 /** Copies an image into a new qcow2 file, with progress. No file is left where it fails or is cancelled. */
 export async function convertImage({ from, fromFormat, path, onProgress, signal }: ConvertSpec): Promise<void> {
   await refuseExisting(path);
+  // Under another name until it is whole: half a copy must neither be used nor be in the way of the next attempt.
+  const part = `${path}.part`;
   try {
-    await qemuImg(['convert', '-p', '-f', fromFormat, '-O', 'qcow2', from, path], `copying ${from}`, {
+    await rm(part, { force: true });
+    await qemuImg(['convert', '-p', '-f', fromFormat, '-O', 'qcow2', from, part], `copying ${from}`, {
       signal,
       onLine: (line) => {
         const percent = /\(([\d.]+)\/100%\)/.exec(line)?.[1];
         if (percent !== undefined) onProgress?.(Number(percent) / 100);
       },
     });
+    await rename(part, path);
   } catch (error) {
-    await rm(path, { force: true });
+    await rm(part, { force: true });
     throw error;
   }
 }

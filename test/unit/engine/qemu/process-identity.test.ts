@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { killQemu } from '../../../../src/engine/qemu/process.ts';
 import {
-  findByStartId,
+  findStarted,
   identifyProcess,
   isSameProcess,
   isStopped,
@@ -29,8 +29,9 @@ describe('who a process is', () => {
 
   it('is found by its start id, exactly, and by nothing else', async () => {
     const child = await sleeper({ VIVARIUM_START_ID: 'test-start-id-1' });
-    expect((await findByStartId('test-start-id-1')).map(({ pid }) => pid)).toContain(child.pid);
-    expect(await findByStartId('test-start-id')).toEqual([]);
+    const started = await findStarted();
+    expect(started.get('test-start-id-1')?.map(({ pid }) => pid)).toContain(child.pid);
+    expect(started.get('test-start-id')).toBeUndefined();
   });
 
   it('is nobody once it has ended', async () => {

@@ -7,9 +7,10 @@ import {
   saveDefinition,
   setAutostartLink,
 } from '../../../../src/engine/state/definition-files.ts';
+import { domainRuntimeDir } from '../../../../src/engine/state/domain-runtime-dir.ts';
 import { removeDurable, writeDurable } from '../../../../src/engine/state/durable-file.ts';
 import { tryLock } from '../../../../src/engine/state/engine-lock.ts';
-import { domainRuntimeDir, prepareDirectories, resolvePaths } from '../../../../src/engine/state/paths.ts';
+import { prepareDirectories, resolvePaths } from '../../../../src/engine/state/paths.ts';
 import { tempDir } from '../../../helpers/temp-dir.ts';
 
 const pathsIn = (dir: string) => resolvePaths({ HOME: dir, XDG_RUNTIME_DIR: join(dir, 'run') });
