@@ -1,7 +1,7 @@
 // Bad input of every kind: each gets a sentence that names the thing and the way out, and leaves nothing lost or half done.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -106,6 +106,30 @@ describe('a disk', () => {
       `the disk image ${join(dir, 'x.qcow2')} exists already`,
     );
     expect(await readFile(join(dir, 'x.qcow2'), 'utf8')).toBe('precious');
+  });
+});
+
+describe('a disk to be removed with its machine', () => {
+  it('is not, where another machine has it under another path, or where it is a link', async () => {
+    const disk = await write('disk.raw', Buffer.alloc(1024));
+    await symlink(sandbox.dir, sandbox.path('way'));
+    const xml = (name: string, path: string): string =>
+      tinyDomain({
+        name,
+        devices: `<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='${path}'/><target dev='vda' bus='virtio'/></disk>`,
+      });
+    await sandbox.cli('define', await write('a.xml', xml('a', disk)));
+    await sandbox.cli('define', await write('b.xml', xml('b', sandbox.path('way/disk.raw'))));
+    expect(await failure('undefine', '--remove-all-storage', 'b')).toMatch(
+      /is a disk of 'a' too; nothing was removed\n$/,
+    );
+    await sandbox.cli('undefine', 'a');
+    await symlink(disk, sandbox.path('link.raw'));
+    await sandbox.cli('define', await write('c.xml', xml('c', sandbox.path('link.raw'))));
+    await sandbox.cli('undefine', 'b');
+    expect(await failure('undefine', '--remove-all-storage', 'c')).toMatch(/is no plain file .*nothing was removed\n$/);
+    expect(await domains()).toEqual(['c']);
+    expect((await readFile(disk)).length).toBe(1024);
   });
 });
 
@@ -288,6 +312,11 @@ describe('XML', () => {
     expect(stdout.trim()).toBe('a');
     expect(stderr).toMatch(new RegExp(`^warning: ${path} can't be read and was kept: 1:\\d+: `));
     expect(await readFile(path, 'utf8')).toBe('<domain><name>b</na');
+    // A new definition of its name sets it aside.
+    expect((await sandbox.cli('define', await write('b.xml', tinyDomain({ name: 'b' })))).stderr).toBe('');
+    const aside = readdirSync(join(path, '..')).filter((name) => name.startsWith('b.xml.broken-'));
+    expect(await readFile(join(path, '..', aside[0] ?? ''), 'utf8')).toBe('<domain><name>b</na');
+    expect((await sandbox.cli('list', '--all', '--name')).stderr).toBe('');
   });
 });
 

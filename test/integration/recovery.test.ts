@@ -106,6 +106,38 @@ describe('an engine that is killed', () => {
   });
 });
 
+describe('what an engine finds', () => {
+  it('that runs by an older definition is still marked so', async () => {
+    await writeFile(sandbox.path('a.xml'), tinyDomain({ name: 'a' }));
+    await sandbox.cli('define', sandbox.path('a.xml'));
+    await sandbox.cli('start', 'a');
+    const { uuid } = (await sandbox.json<DomainSummary[]>('list'))[0] as DomainSummary;
+    await writeFile(sandbox.path('a.xml'), tinyDomain({ name: 'a', uuid, memoryMiB: 48 }));
+    await sandbox.cli('define', sandbox.path('a.xml'));
+    sandbox.killEngine();
+    await sandbox.until(() => sandbox.engines.length === 0, 'the engine’s end');
+    expect(await sandbox.json<DomainSummary[]>('list')).toMatchObject([
+      { name: 'a', hasNewDefinition: true, memoryKiB: 32 * 1024 },
+    ]);
+  });
+
+  it('hanging holds up neither itself nor the others, and works again when it goes on', async () => {
+    for (const name of ['a', 'b']) await create(name);
+    const hanging = sandbox.guests.find(({ args }) => args.includes('guest=a,'))?.pid ?? 0;
+    process.kill(hanging, 'SIGSTOP');
+    sandbox.killEngine();
+    await sandbox.until(() => sandbox.engines.length === 0, 'the engine’s end');
+    expect((await sandbox.json<DomainSummary[]>('list')).map(({ name }) => name).sort()).toEqual(['a', 'b']);
+    expect((await sandbox.cli('suspend', 'b')).stderr).toBe('');
+    process.kill(hanging, 'SIGCONT');
+    await sandbox.until(async () => (await sandbox.cli('suspend', 'a')).code === 0, 'the guest to answer again');
+    expect((await sandbox.json<DomainSummary[]>('list')).map(({ state, problem }) => [state, problem])).toEqual([
+      ['paused', undefined],
+      ['paused', undefined],
+    ]);
+  });
+});
+
 describe('QEMU that dies', () => {
   it('is told with its last words, and the definition stays', async () => {
     const path = sandbox.path('a.xml');
