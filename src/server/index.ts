@@ -77,6 +77,8 @@ function handOver(): void {
   engine.unref();
 }
 
+/** How long a browser that we start may take to open its window. */
+const OPENING_MS = 120_000;
 /** A browser that ends so soon has handed the address to one that runs already; its window's end is then not seen here. */
 const HANDED_ON_MS = 3_000;
 
@@ -113,8 +115,8 @@ async function main(): Promise<void> {
     },
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => ended.resolve());
-  const url = `http://127.0.0.1:${server.port}/#token=${sessions.issueToken()}`;
   const browser = open ? findBrowser() : undefined;
+  const url = `http://127.0.0.1:${server.port}/#token=${sessions.issueToken(browser ? OPENING_MS : undefined)}`;
   console.log(`Vivarium is ready: ${url}`);
   if (open && !browser) console.log('No Chromium or Chrome is installed: open this address in your browser.');
   if (browser) showWindow(browser, url, () => ended.resolve());

@@ -22,7 +22,8 @@ const secret = (): string => randomBytes(32).toString('base64url');
 const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 export class SessionStore {
-  readonly #oneTime = new Set<string>();
+  /** Hash of a one-time token → until when it is good. */
+  readonly #oneTime = new Map<string, number>();
   readonly #sessions = new Set<Session>();
   readonly #now: () => number;
   #failures: number[] = [];
@@ -31,10 +32,10 @@ export class SessionStore {
     this.#now = options.now ?? Date.now;
   }
 
-  /** A token for one opening of the page. */
-  issueToken(): string {
+  /** A token for one opening of the page, good for `lifetimeMs`: one that stands on a browser's command line is to be worthless soon. */
+  issueToken(lifetimeMs = Number.POSITIVE_INFINITY): string {
     const token = secret();
-    this.#oneTime.add(hash(token).toString('hex'));
+    this.#oneTime.set(hash(token).toString('hex'), this.#now() + lifetimeMs);
     return token;
   }
 
@@ -48,7 +49,10 @@ export class SessionStore {
   /** Trades a one-time token for a session; undefined for one that is unknown or used. */
   exchange(token: string): SessionKeys | undefined {
     if (this.isLocked) return undefined;
-    if (!this.#oneTime.delete(hash(token).toString('hex'))) {
+    const key = hash(token).toString('hex');
+    const until = this.#oneTime.get(key) ?? Number.NEGATIVE_INFINITY;
+    this.#oneTime.delete(key);
+    if (until < this.#now()) {
       this.#failures.push(this.#now());
       return undefined;
     }

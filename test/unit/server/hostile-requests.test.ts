@@ -326,6 +326,25 @@ describe('tickets and sessions in time', () => {
     expect(store.check(keys?.cookie, keys?.tabToken)).toBe(false);
   });
 
+  it('a one-time token with a lifetime is worthless behind it', () => {
+    let now = 0;
+    const store = new SessionStore({ now: () => now });
+    const [early, late, lasting] = [store.issueToken(120_000), store.issueToken(120_000), store.issueToken()];
+    now = 120_000;
+    expect(store.exchange(early)).toBeDefined();
+    now = 120_001;
+    expect(store.exchange(late)).toBeUndefined();
+    expect(store.exchange(lasting)).toBeDefined();
+  });
+
+  it('guessing does not lock out those who are in', () => {
+    const store = new SessionStore();
+    const keys = store.exchange(store.issueToken());
+    for (let guess = 0; guess < 100; guess += 1) store.check('guess', 'guess');
+    for (let guess = 0; guess < 100; guess += 1) store.exchange('guess');
+    expect(store.check(keys?.cookie, keys?.tabToken)).toBe(true);
+  });
+
   it('guessing locks the door for a minute, for the right token too', () => {
     let now = 0;
     const store = new SessionStore({ now: () => now });
