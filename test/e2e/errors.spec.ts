@@ -1,7 +1,7 @@
 // What goes wrong is told where it happened, with what to do; and all of it works by keyboard.
 import { writeFile } from 'node:fs/promises';
 import { tinyDomain } from '../helpers/domain-xml.ts';
-import { button, expect, row, tab, test } from './fixtures.ts';
+import { button, expect, row, shell, tab, test } from './fixtures.ts';
 
 test('the wizard says what is wrong with an image, a name and the memory, and keeps what was typed', async ({
   page,
@@ -82,11 +82,10 @@ test('the demo guest is made, started and shut down by keyboard alone', async ({
   await expect(row(page, 'demo', 'Paused')).toBeVisible();
 });
 
-test('a window whose address was used already says how to open one', async ({ page, app, browserName }) => {
-  test.skip(browserName !== 'chromium', 'the browser shell only');
-  const { url } = { url: page.url() };
+test('a window whose address was used already says how to open one', async ({ page, app }) => {
+  test.skip(shell === 'electron', 'only the browser shell has an address');
   const second = await page.context().browser()?.newPage();
-  await second?.goto(`${new URL(url).origin}/#token=guess`);
+  await second?.goto(`${new URL(page.url()).origin}/#token=guess`);
   await expect(second?.locator('body') ?? page.locator('body')).toContainText('npm start');
   app.complaints.length = 0; // the refusal itself is in the browser's log
   await second?.close();
