@@ -36,6 +36,7 @@ export function openWindow(browser: string, url: string, profileDir: string): Ch
     `--app=${url}`,
     `--user-data-dir=${profileDir}`,
     '--class=vivarium',
+    '--window-size=1280,800',
     '--no-first-run',
     '--no-default-browser-check',
     '--disable-background-networking',
