@@ -99,6 +99,7 @@ function createContext({ paths, log, decideAdd }: EngineOptions): DriverContext 
     queue: new CommandQueue(),
     events: new EventLog(),
     broken: new Map(),
+    unadopted: new Map(),
     firmwares: () => findFirmwares(),
     capabilities: createCapabilitiesProbe(paths.cacheDir, probeStartId(paths.runtimeDir)),
     accelerator: createAccelerator(paths),

@@ -28,6 +28,7 @@ export function createFakeContext(host: FakeHost, decideAdd?: DecideAdd): Driver
     queue: new CommandQueue(),
     events: new EventLog(),
     broken: new Map(),
+    unadopted: new Map(),
     capabilities: async () => recordedCapabilities,
     firmwares: async () => [],
     accelerator: { find: async () => ({ kind: 'tcg', reason: 'a fake' }), reportKvmFailure: () => undefined },

@@ -138,6 +138,27 @@ describe('what an engine finds', () => {
   });
 });
 
+describe('a run that can’t be taken over', () => {
+  it('is told, and no second one is started beside it', async () => {
+    await writeFile(sandbox.path('a.xml'), tinyDomain({ name: 'a' }));
+    await sandbox.cli('define', sandbox.path('a.xml'));
+    await sandbox.cli('start', 'a');
+    const [guest] = sandbox.guests;
+    sandbox.killEngine();
+    await sandbox.until(() => sandbox.engines.length === 0, 'the engine’s end');
+    const dir = join(sandbox.dir, 'r/vivarium/status');
+    const [file = ''] = await readdir(dir);
+    const status = JSON.parse(await readFile(join(dir, file), 'utf8'));
+    await writeFile(join(dir, file), JSON.stringify({ ...status, xml: '<domain' }));
+    const { stderr } = await sandbox.cli('start', 'a');
+    expect(stderr).toContain(
+      `error: domain 'a' may still run: its QEMU (process ${guest?.pid}) could not be taken over: `,
+    );
+    expect(sandbox.guests).toEqual([guest]);
+    expect(await readdir(dir)).toEqual([file]);
+  });
+});
+
 describe('QEMU that dies', () => {
   it('is told with its last words, and the definition stays', async () => {
     const path = sandbox.path('a.xml');

@@ -178,9 +178,14 @@ export async function adoptAll(context: DriverContext): Promise<readonly string[
       try {
         reports.push(await adoptOne(context, status, started));
       } catch (error) {
-        reports.push(
-          `'${status.name}' could not be taken over: ${error instanceof Error ? error.message : String(error)}`,
-        );
+        const why = error instanceof Error ? error.message : String(error);
+        const pids = (started.get(status.startId) ?? []).map(({ pid }) => pid);
+        if (pids.length > 0)
+          context.unadopted.set(
+            status.uuid,
+            `its QEMU (process ${pids.join(', ')}) could not be taken over: ${why}; end it, then restart the engine`,
+          );
+        reports.push(`'${status.name}' could not be taken over: ${why}`);
       }
     }),
   );

@@ -19,6 +19,8 @@ export interface DriverContext {
   readonly list: DomainList<DomainObj>;
   readonly queue: CommandQueue;
   readonly events: EventLog;
+  /** Runs that could not be taken over though a process of theirs is there, by UUID: no second one may be started beside it. */
+  readonly unadopted: Map<string, string>;
   /** Definition files that could not be read, by path. */
   readonly broken: Map<string, BrokenFile>;
   /** Capabilities of an emulator, from the cache or a probe. Throws NO_SUPPORT where it can't be run. */

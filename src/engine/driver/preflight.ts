@@ -51,19 +51,29 @@ function otherUser(context: DriverContext, obj: DomainObj, path: string, isWrite
     );
 }
 
-async function checkDisks(context: DriverContext, obj: DomainObj, def: DomainDef): Promise<void> {
+/**
+ * Throws RESOURCE_BUSY where a disk of `def` is another active domain's. Synchronous, so that a start can look once more in the very step in which it
+ * becomes active itself: two starts that looked before would both find the disk free.
+ */
+export function assertDisksFree(context: DriverContext, obj: DomainObj, def: DomainDef): void {
   for (const disk of def.devices.disks) {
     const path = diskPath(disk);
-    if (path === undefined) continue;
-    const isWriter = !isReadOnlyDisk(disk);
-    const other = disk.shareable === undefined ? otherUser(context, obj, path, isWriter) : undefined;
+    if (path === undefined || disk.shareable !== undefined) continue;
+    const other = otherUser(context, obj, path, !isReadOnlyDisk(disk));
     if (other)
       throw virError(
         'RESOURCE_BUSY',
         `the disk ${path} of domain '${def.name}' is in use by the running domain '${other.name}'; shut that one down, or give each its own disk`,
       );
+  }
+}
+
+async function checkDiskFiles(def: DomainDef): Promise<void> {
+  for (const disk of def.devices.disks) {
+    const path = diskPath(disk);
+    if (path === undefined) continue;
     const what = disk.device === 'cdrom' ? 'the CD image' : 'the disk';
-    await checkFile(what, path, isWriter ? constants.R_OK | constants.W_OK : constants.R_OK);
+    await checkFile(what, path, isReadOnlyDisk(disk) ? constants.R_OK : constants.R_OK | constants.W_OK);
   }
 }
 
@@ -86,5 +96,6 @@ export async function checkBeforeStart(context: DriverContext, obj: DomainObj, d
     );
   }
   await checkBootFiles(def);
-  await checkDisks(context, obj, def);
+  assertDisksFree(context, obj, def);
+  await checkDiskFiles(def);
 }

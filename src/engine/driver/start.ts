@@ -12,7 +12,7 @@ import type { DomainObj, LiveDomain } from './domain-obj.ts';
 import { explainQemuFailure } from './explain-failure.ts';
 import { resyncLive, watchLive } from './monitor-events.ts';
 import { makeNative, monitorPathOf } from './native.ts';
-import { checkBeforeStart } from './preflight.ts';
+import { assertDisksFree, checkBeforeStart } from './preflight.ts';
 import { openSerials } from './serials.ts';
 import { queueStatus, setState } from './state-writer.ts';
 import { cleanUpRun, forgetStart } from './stop.ts';
@@ -45,6 +45,8 @@ export async function startDomain(
     throw virError('NO_DOMAIN', `domain '${obj.name}' is gone: it ended or was undefined meanwhile`);
   if (obj.live) throw virError('OPERATION_INVALID', `domain is already active as '${obj.name}'`);
   if (obj.isRemoving) throw virError('OPERATION_INVALID', `domain '${obj.name}' is being removed`);
+  const stranger = context.unadopted.get(obj.uuid);
+  if (stranger) throw virError('OPERATION_FAILED', `domain '${obj.name}' may still run: ${stranger}`);
   let live: LiveDomain | undefined;
   try {
     obj.problem = undefined;
@@ -53,6 +55,7 @@ export async function startDomain(
     const native = await makeNative(context, def, options);
     live = await makeLive(context, obj, native);
     if (command.signal.aborted) throw virError('OPERATION_ABORTED', `the start of domain '${obj.name}' was cancelled`);
+    assertDisksFree(context, obj, def);
     obj.live = live;
     await queueStatus(context, obj, live);
     live.process = await context.host.spawn({
