@@ -192,6 +192,8 @@ export function readScreen(page: Page, name: string): Promise<Pixels> {
     .first()
     .evaluate((canvas) => {
       const { width, height } = canvas as HTMLCanvasElement;
+      // Before the first picture the canvas has no size, and nothing can be read of it.
+      if (width === 0 || height === 0) return { width, height, shares: [] };
       const data =
         (canvas as HTMLCanvasElement).getContext('2d')?.getImageData(0, 0, width, height).data ??
         new Uint8ClampedArray();
