@@ -1,4 +1,16 @@
-import { button, expect, readScreen, row, serial, serialSays, shell, startDemo, tab, test } from './fixtures.ts';
+import {
+  button,
+  expect,
+  forceOff,
+  readScreen,
+  row,
+  serial,
+  serialSays,
+  shell,
+  startDemo,
+  tab,
+  test,
+} from './fixtures.ts';
 
 test('the demo guest answers typed commands on both consoles and shuts down by ACPI', async ({ page }) => {
   await startDemo(page);
@@ -43,14 +55,7 @@ test('a guest pauses, resumes, reboots and is forced off from the window, and it
   await expect(serial(page, 'demo')).toContainText(/vivarium-demo ready[\s\S]*demo:~#/);
   await serialSays(page, 'demo', 'echo back $((2 + 2)) again', 'back 4 again');
 
-  await button(page, 'More actions').click();
-  await page.getByRole('menuitem', { name: /Force off/ }).click();
-  await page
-    .getByRole('alertdialog')
-    .or(page.getByRole('dialog'))
-    .getByRole('button', { name: /Force off/ })
-    .click();
-  await expect(row(page, 'demo', 'Shut off')).toBeVisible();
+  await forceOff(page, 'demo');
   expect(app.sandbox.guests).toEqual([]);
 
   await button(page, 'Start').first().click();

@@ -155,6 +155,17 @@ export async function startDemo(page: Page): Promise<void> {
   await expect(serial(page, 'demo')).toContainText('demo:~#');
 }
 
+/** Forces the machine off by the menu and its question, and waits until it is off. */
+export async function forceOff(page: Page, name: string): Promise<void> {
+  await button(page, 'More actions').click();
+  await page.getByRole('menuitem', { name: /Force off/ }).click();
+  await page
+    .getByRole('alertdialog')
+    .getByRole('button', { name: /Force off/ })
+    .click();
+  await expect(row(page, name, 'Shut off')).toBeVisible();
+}
+
 /** Types a line into the serial console and waits for the answer. */
 export async function serialSays(page: Page, name: string, line: string, answer: string | RegExp): Promise<void> {
   await expect(page.getByRole('region', { name: `Serial console of ${name}` })).toHaveAttribute(

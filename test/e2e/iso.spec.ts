@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { blueShare, button, expect, readScreen, row, tab, test } from './fixtures.ts';
+import { blueShare, button, expect, forceOff, readScreen, row, tab, test } from './fixtures.ts';
 
 const guest = (path: string): string =>
   `${process.env.VIVARIUM_GUESTS ?? fileURLToPath(new URL('../../.cache/guests', import.meta.url))}/${path}`;
@@ -74,14 +74,7 @@ test('a GRUB rescue ISO shows its menu, and a machine is deleted with the disk t
     .poll(async () => (await readScreen(page, 'grub')).shares.length, { timeout: 120_000 })
     .toBeGreaterThan(1);
 
-  await button(page, 'More actions').click();
-  await page.getByRole('menuitem', { name: /Force off/ }).click();
-  await page
-    .getByRole('alertdialog')
-    .or(page.getByRole('dialog'))
-    .getByRole('button', { name: /Force off/ })
-    .click();
-  await expect(row(page, 'grub', 'Shut off')).toBeVisible();
+  await forceOff(page, 'grub');
 
   await button(page, 'More actions').click();
   await page.getByRole('menuitem', { name: /Delete/ }).click();

@@ -123,6 +123,12 @@ async function runWorld(
   const watch = (host: FakeHost): void => {
     try {
       if (context) checkWorld(context, host);
+      // The intent is on disk before the spawn: an engine that died at this very instant would find its QEMU by it.
+      const spawned = host.processes.at(-1);
+      expect(host.statuses.get(spawned?.uuid ?? ''), 'spawned before its status was written').toMatchObject({
+        startId: spawned?.startId,
+        phase: 'starting',
+      });
     } catch (error) {
       violation ??= error;
     }
