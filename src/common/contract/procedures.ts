@@ -9,7 +9,7 @@ import {
   domainSummarySchema,
   statsSampleSchema,
 } from '../model/domain.ts';
-import { domainEndpointsSchema, domainStatsSchema } from '../model/endpoints.ts';
+import { domainEndpointsSchema } from '../model/endpoints.ts';
 import { domainEventSchema } from '../model/event.ts';
 import { doctorCheckSchema, engineInfoSchema, hostInfoSchema } from '../model/host.ts';
 import {
@@ -20,15 +20,12 @@ import {
   mediaInfoSchema,
   osEntrySchema,
 } from '../model/machine.ts';
+import { agentProcedures } from './agent-procedures.ts';
+import { deviceProcedures } from './device-procedures.ts';
+import { lifecycleProcedures } from './lifecycle-procedures.ts';
 import { command, query } from './procedure.ts';
-
-const nothing = z.object({});
-/** A domain by name, UUID or running id, looked up in virsh's order: id, UUID, name. */
-const domain = z.object({ domain: z.string() });
-const domainRef = z.object({ uuid: z.string(), name: z.string() });
-const MAX_XML = 4 * 1024 * 1024;
-const xml = z.string().max(MAX_XML);
-const path = z.string().min(1).max(4096);
+import { domain, domainRef, nothing, path, xml } from './shapes.ts';
+import { statsProcedures } from './stats-procedures.ts';
 
 export const procedures = {
   'engine.info': query(nothing, engineInfoSchema),
@@ -45,11 +42,6 @@ export const procedures = {
   'domain.get': query(domain, domainDetailsSchema),
   'domain.dumpxml': query(domain.extend({ inactive: z.boolean().optional() }), z.object({ xml: z.string() })),
   'domain.endpoints': query(domain.extend({ inactive: z.boolean().optional() }), domainEndpointsSchema),
-  /** Of the named domains, in their order; of all where none is named. */
-  'domain.stats': query(
-    z.object({ domains: z.array(z.string()).max(100_000).optional() }),
-    z.object({ domains: z.array(domainStatsSchema) }),
-  ),
   'domain.disks': query(domain, z.object({ disks: z.array(diskFileSchema) })),
   'domain.vncdisplay': query(domain, z.object({ display: z.string() })),
   'domain.toNative': query(
@@ -57,41 +49,10 @@ export const procedures = {
     z.object({ argv: z.array(z.string()), xml: z.string() }),
   ),
 
-  'domain.define': command(
-    z.object({ xml, file: z.string().optional() }),
-    domainRef.extend({ warnings: z.array(z.string()) }),
-  ),
-  'domain.create': command(
-    z.object({ xml, file: z.string().optional(), paused: z.boolean().optional() }),
-    domainRef.extend({ warnings: z.array(z.string()).optional() }),
-  ),
-  'domain.start': command(
-    domain.extend({ paused: z.boolean().optional(), accelerator: z.enum(['tcg']).optional() }),
-    domainRef,
-  ),
-  'domain.shutdown': command(domain, domainRef),
-  'domain.reboot': command(domain, domainRef),
-  'domain.reset': command(domain, domainRef),
-  'domain.destroy': command(domain.extend({ graceful: z.boolean().optional() }), domainRef),
-  'domain.suspend': command(domain, domainRef),
-  'domain.resume': command(domain, domainRef),
-  'domain.undefine': command(
-    domain.extend({
-      nvram: z.boolean().optional(),
-      keepNvram: z.boolean().optional(),
-      removeDisks: z.array(path).optional(),
-    }),
-    domainRef.extend({ removed: z.array(z.string()) }),
-  ),
-  'domain.setAutostart': command(domain.extend({ autostart: z.boolean() }), domainRef),
-  'domain.sendKey': command(
-    domain.extend({
-      keys: z.array(z.string().max(32)).min(1).max(16),
-      holdTimeMs: z.number().int().positive().max(10_000).optional(),
-    }),
-    domainRef,
-  ),
-  'domain.screenshot': command(domain, z.object({ mediaType: z.literal('image/png'), base64: z.string() })),
+  ...lifecycleProcedures,
+  ...deviceProcedures,
+  ...agentProcedures,
+  ...statsProcedures,
 
   /** A ticket for one console stream: good once, for a minute, for this domain only. */
   'console.open': query(

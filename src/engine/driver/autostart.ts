@@ -3,8 +3,8 @@
 import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DriverContext } from './context.ts';
+import { laneOf } from './on-domain.ts';
 import { startDomain } from './start.ts';
-import { laneOf } from './verbs.ts';
 
 /** In the runtime folder, which goes with the login. */
 const MARKER = 'autostarted';

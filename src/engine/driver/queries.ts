@@ -8,14 +8,14 @@ import { checkConsole, vncSocket } from './consoles.ts';
 import type { DriverContext } from './context.ts';
 import { domainDetails } from './details.ts';
 import { runDoctor } from './doctor.ts';
-import { domainStats } from './domain-stats.ts';
 import { domainEndpoints } from './endpoints.ts';
 import { listFolder } from './files.ts';
 import { hostInfo } from './host.ts';
 import { machineDefaults } from './machine-defaults.ts';
 import { toNative } from './native.ts';
+import type { Verbs } from './on-domain.ts';
+import { createStatsQueries } from './stats-queries.ts';
 import { listDisks } from './undefine-files.ts';
-import type { Verbs } from './verbs.ts';
 
 export function createQueries(context: DriverContext, tickets: ConsoleTickets): Verbs {
   const lookup = (input: { readonly domain: string }) => context.list.lookup(input.domain);
@@ -36,10 +36,7 @@ export function createQueries(context: DriverContext, tickets: ConsoleTickets): 
     },
     'domain.disks': async (input) => ({ disks: await listDisks(context, lookup(input)) }),
     'domain.endpoints': async (input) => domainEndpoints(lookup(input), input.inactive ?? false),
-    'domain.stats': async ({ domains }) => {
-      const chosen = domains?.map((name) => context.list.lookup(name)) ?? context.list.values();
-      return { domains: await Promise.all(chosen.map(domainStats)) };
-    },
+    ...createStatsQueries(context),
     'domain.vncdisplay': async (input) => {
       const obj = lookup(input);
       const socket = vncSocket(requireLive(obj).live);

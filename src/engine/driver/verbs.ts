@@ -1,7 +1,7 @@
 // The commands of the contract: each is admitted (looked up, and entered in the registry where it makes a domain) and queued in its domain's lane
 // in one synchronous step, then run. What a verb does is in its own file; here is only which lane, which label, what answer.
 
-import type { Input, Output, ParsedInput, ProcedureName } from '../../common/contract/procedures.ts';
+import type { Input, Output, ParsedInput } from '../../common/contract/procedures.ts';
 import type { CallContext } from '../../common/contract/server.ts';
 import { virError } from '../../common/errors.ts';
 import {
@@ -14,66 +14,15 @@ import {
   suspendDomain,
   takeScreenshot,
 } from './actions.ts';
-import type { CommandContext } from './command-queue.ts';
+import { createAgentVerbs } from './agent-verbs.ts';
 import type { DriverContext } from './context.ts';
 import { createMachine } from './create-machine.ts';
 import { admitTransient, defineDomain, readDefinition, setAutostart, undefineDomain } from './define.ts';
-import type { DomainObj } from './domain-obj.ts';
+import { createDeviceVerbs } from './device-verbs.ts';
+import { laneOf, type OnDomain, onDomain, plain, ref, stillThere, type Verbs } from './on-domain.ts';
 import { startDomain } from './start.ts';
 import { emit } from './state-writer.ts';
 import { checkRemovable, removeFiles } from './undefine-files.ts';
-
-export type Verb<N extends ProcedureName> = (input: ParsedInput<N>, call: CallContext) => Promise<Output<N>>;
-export type Verbs = { readonly [N in ProcedureName]?: Verb<N> };
-
-const ref = (obj: { readonly uuid: string; readonly name: string }) => ({ uuid: obj.uuid, name: obj.name });
-export const laneOf = (name: string): string => `domain:${name}`;
-
-interface OnDomain {
-  readonly procedure: ProcedureName;
-  readonly label: string;
-  readonly preempts?: boolean;
-  readonly canCancel?: boolean;
-  readonly yieldsToPreemption?: boolean;
-}
-
-/** Queues `run` in the lane of an existing domain. */
-function onDomain<T>(
-  context: DriverContext,
-  obj: DomainObj,
-  { procedure, label, ...flags }: OnDomain,
-  { signal }: CallContext,
-  run: (command: CommandContext) => Promise<T>,
-): Promise<T> {
-  return context.queue.submit({
-    procedure,
-    label: `${label} ${obj.name}`,
-    domain: ref(obj),
-    lane: laneOf(obj.name),
-    signal,
-    run,
-    ...flags,
-  });
-}
-
-/** The entry, if it is still the one in the registry: while the command waited, the domain may have been undefined, or ended. Throws NO_DOMAIN. */
-function stillThere(context: DriverContext, obj: DomainObj): DomainObj {
-  if (context.list.byUuid(obj.uuid) === obj) return obj;
-  throw virError('NO_DOMAIN', `domain '${obj.name}' is gone: it ended or was undefined meanwhile`);
-}
-
-/** A verb that takes a domain and answers with it. */
-function plain<N extends ProcedureName>(
-  context: DriverContext,
-  spec: OnDomain,
-  act: (obj: DomainObj, input: ParsedInput<N>, command: CommandContext) => Promise<void>,
-) {
-  return async (input: ParsedInput<N> & { readonly domain: string }, call: CallContext) => {
-    const obj = context.list.lookup(input.domain);
-    await onDomain(context, obj, spec, call, (command) => act(stillThere(context, obj), input, command));
-    return ref(obj);
-  };
-}
 
 async function define(
   context: DriverContext,
@@ -206,6 +155,8 @@ export function createVerbs(context: DriverContext): Verbs {
       );
       return { mediaType: 'image/png', base64: image.toString('base64') };
     },
+    ...createDeviceVerbs(context),
+    ...createAgentVerbs(context),
     'machine.create': (input, call) => createMachine(context, input, call),
   };
 }

@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { decideAdd } from '../../../../src/engine/conf/decide-add.ts';
 import type { DriverContext } from '../../../../src/engine/driver/context.ts';
 import type { DecideAdd } from '../../../../src/engine/driver/domain-list.ts';
-import { createVerbs, type Verb } from '../../../../src/engine/driver/verbs.ts';
+import type { Verb } from '../../../../src/engine/driver/on-domain.ts';
+import { createVerbs } from '../../../../src/engine/driver/verbs.ts';
 import { createFakeContext } from '../../../helpers/fake-context.ts';
 import { FakeHost, type Fault } from '../../../helpers/fake-host.ts';
 

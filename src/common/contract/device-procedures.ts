@@ -1,0 +1,2 @@
+// Changing the devices of a domain, live and stored.
+export const deviceProcedures = {} as const;

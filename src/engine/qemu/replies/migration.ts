@@ -1,0 +1,2 @@
+// Replies of migration, dump and their jobs.
+export const migrationReplies = {} as const;

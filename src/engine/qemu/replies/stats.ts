@@ -1,0 +1,2 @@
+// Replies of the commands that measure.
+export const statsReplies = {} as const;
