@@ -25,6 +25,7 @@ export async function autostartOnce(context: DriverContext): Promise<void> {
       label: `Start ${obj.name}`,
       domain: { uuid: obj.uuid, name: obj.name },
       lane: laneOf(obj.name),
+      kind: 'start',
       canCancel: true,
       yieldsToPreemption: true,
       run: (command) => startDomain(context, obj, {}, command),

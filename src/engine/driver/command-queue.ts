@@ -1,10 +1,12 @@
-// The serialized command queue: every change is a command with an id and a state that clients see. Commands on one domain run one at a time in
-// order; domains run side by side. It is bounded, and a full queue says so at once. A pre-empting command (destroy) goes before those that wait
-// and aborts the one that runs: a person can always pull the plug. It knows nothing of what commands do.
+// The serialized command queue: every change is a command with an id and a state that clients see. Commands on one domain share a lane and exclude each
+// other by libvirt's job masks; domains run side by side. It is bounded, and a full queue says so at once. A destroy aborts what runs and waits for
+// nobody: a person can always pull the plug. It knows nothing of what commands do.
 import { Emitter } from '../../common/base/emitter.ts';
 import { CALLER_GONE } from '../../common/contract/server.ts';
-import { toEnvelope, virError } from '../../common/errors.ts';
+import { toEnvelope, type VirError, virError } from '../../common/errors.ts';
 import type { CommandRecord } from '../../common/model/command.ts';
+import type { JobKind } from '../conf/job-kinds.ts';
+import { Lane } from './lane.ts';
 
 export interface CommandContext {
   /** Aborted when the caller cancels or a destroy pre-empts it; not when a caller goes away while the command runs. */
@@ -16,10 +18,11 @@ export interface CommandRequest<T> {
   readonly procedure: string;
   readonly label: string;
   readonly domain?: { readonly uuid?: string | undefined; readonly name: string } | undefined;
-  /** Commands of the same lane run one at a time; undefined: a lane of its own. */
+  /** Commands of the same lane exclude each other by their kinds; undefined: a lane of its own. */
   readonly lane?: string | undefined;
-  readonly preempts?: boolean;
-  /** A pre-empting command cancels it while it waits: a start is no use after the plug was pulled. */
+  /** What it does to its domain; modify where it is not said. A destroy aborts those that run, and begins at once. */
+  readonly kind?: JobKind | undefined;
+  /** A destroy cancels it while it waits: a start is no use after the plug was pulled. */
   readonly yieldsToPreemption?: boolean;
   /** Whether the record offers to cancel once it runs; a waiting command always can be. */
   readonly canCancel?: boolean;
@@ -31,19 +34,15 @@ export interface CommandRequest<T> {
 }
 
 interface Job {
+  readonly kind: JobKind;
   readonly yieldsToPreemption: boolean;
   record: CommandRecord;
-  readonly lane: Lane;
+  readonly lane: Lane<Job>;
   readonly controller: AbortController;
   readonly start: () => Promise<void>;
-  readonly drop: (reason: string) => void;
-}
-
-interface Lane {
-  readonly name: string;
-  running: Job | undefined;
-  /** Pre-empting ones first. */
-  readonly waiting: Job[];
+  readonly drop: (error: VirError) => void;
+  /** Ends its wait where another job holds the domain for too long. */
+  waitTimer?: NodeJS.Timeout | undefined;
 }
 
 export interface CommandQueueOptions {
@@ -51,17 +50,23 @@ export interface CommandQueueOptions {
   readonly limit?: number;
   /** Most ended commands that are remembered. */
   readonly history?: number;
+  /** How long a command waits for one that holds its domain. */
+  readonly patienceMs?: number;
   readonly now?: () => number;
 }
 
+/** libvirt's QEMU_JOB_WAIT_TIME. */
+const PATIENCE_MS = 30_000;
+
 export class CommandQueue {
-  readonly #lanes = new Map<string, Lane>();
+  readonly #lanes = new Map<string, Lane<Job>>();
   readonly #records = new Map<number, Job>();
   /** Ids of ended commands, oldest first. */
   readonly #ended: number[] = [];
   readonly #changes = new Emitter<CommandRecord>();
   readonly #limit: number;
   readonly #history: number;
+  readonly #patienceMs: number;
   readonly #now: () => number;
   readonly #idle = new Set<() => void>();
   #isClosed = false;
@@ -70,9 +75,10 @@ export class CommandQueue {
 
   readonly onChange = this.#changes.event;
 
-  constructor({ limit = 10_000, history = 200, now = Date.now }: CommandQueueOptions = {}) {
+  constructor({ limit = 10_000, history = 200, patienceMs = PATIENCE_MS, now = Date.now }: CommandQueueOptions = {}) {
     this.#limit = limit;
     this.#history = history;
+    this.#patienceMs = patienceMs;
     this.#now = now;
   }
 
@@ -122,6 +128,7 @@ export class CommandQueue {
     };
     const job: Job = {
       lane,
+      kind: request.kind ?? 'modify',
       yieldsToPreemption: request.yieldsToPreemption ?? false,
       record: {
         id,
@@ -146,10 +153,9 @@ export class CommandQueue {
           reject(error);
         }
       },
-      drop: (reason) => {
+      drop: (error) => {
         request.onDropped?.();
-        const error = virError('OPERATION_ABORTED', `${request.label} was cancelled: ${reason}`);
-        settle('cancelled', error);
+        settle(error.code === 'OPERATION_ABORTED' ? 'cancelled' : 'failed', error);
         reject(error);
       },
     };
@@ -157,7 +163,7 @@ export class CommandQueue {
     this.#records.set(id, job);
     this.#changes.fire(job.record);
     request.signal?.addEventListener('abort', abort, { once: true });
-    this.#place(job, request.preempts ?? false);
+    this.#place(job);
     return promise;
   }
 
@@ -165,6 +171,22 @@ export class CommandQueue {
   cancel(id: number): boolean {
     const job = this.#records.get(id);
     return job?.record.canCancel ? this.#cancelJob(job) : false;
+  }
+
+  /** Asks the long job of a lane to stop. False where there is none, or it can't. */
+  abortAsync(lane: string): boolean {
+    const job = this.#lanes.get(lane)?.async;
+    return job !== undefined && this.#cancelJob(job);
+  }
+
+  /** A domain has a new name: what waits for it goes on waiting in the same lane. Throws RESOURCE_BUSY where the new name has commands of its own. */
+  renameLane(from: string, to: string): void {
+    const lane = this.#lanes.get(from);
+    if (this.#lanes.has(to)) throw virError('RESOURCE_BUSY', 'a command for a domain of the new name is under way');
+    if (!lane) return;
+    this.#lanes.delete(from);
+    lane.name = to;
+    this.#lanes.set(to, lane);
   }
 
   /** Takes nothing more, drops what waits, asks what runs to stop; resolves when nothing runs, or after `patienceMs` all the same. */
@@ -186,8 +208,7 @@ export class CommandQueue {
 
   #cancelJob(job: Job): boolean {
     if (job.record.state === 'queued') {
-      job.lane.waiting.splice(job.lane.waiting.indexOf(job), 1);
-      job.drop('while it waited');
+      this.#drop(job, virError('OPERATION_ABORTED', `${job.record.label} was cancelled: while it waited`));
       return true;
     }
     if (job.record.state !== 'running' || !job.record.canCancel) return false;
@@ -195,40 +216,65 @@ export class CommandQueue {
     return true;
   }
 
-  #lane(name: string): Lane {
+  #drop(job: Job, error: VirError): void {
+    clearTimeout(job.waitTimer);
+    job.lane.remove(job);
+    job.drop(error);
+    this.#rest(job.lane);
+  }
+
+  #lane(name: string): Lane<Job> {
     const existing = this.#lanes.get(name);
     if (existing) return existing;
-    const lane: Lane = { name, running: undefined, waiting: [] };
+    const lane = new Lane<Job>(name);
     this.#lanes.set(name, lane);
     return lane;
   }
 
-  #place(job: Job, preempts: boolean): void {
+  #place(job: Job): void {
     const { lane } = job;
-    if (preempts) {
+    if (job.kind === 'destroy') {
       // What waits to be started is not to be started any more; the rest keeps its turn.
       for (const waiting of lane.waiting.filter((candidate) => candidate.yieldsToPreemption)) this.#cancelJob(waiting);
-      lane.waiting.unshift(job);
-      lane.running?.controller.abort();
-    } else {
-      lane.waiting.push(job);
+      for (const running of lane.running) if (running.kind !== 'destroy') running.controller.abort();
     }
+    lane.add(job);
     this.#advance(lane);
+    if (job.record.state === 'queued') this.#limitWait(job, this.#patienceMs);
   }
 
-  #advance(lane: Lane): void {
-    if (lane.running) return;
-    const next = lane.waiting.shift();
-    if (!next) {
-      this.#lanes.delete(lane.name);
-      return;
+  /** A command does not wait longer for another than libvirt's would; the time that others took before that one does not count. */
+  #limitWait(job: Job, ms: number): void {
+    job.waitTimer = setTimeout(() => {
+      const holder = job.lane.holderAgainst(job);
+      const heldMs = holder ? this.#now() - (holder.record.startedAt ?? 0) : 0;
+      if (!holder || heldMs < this.#patienceMs) return this.#limitWait(job, this.#patienceMs - heldMs);
+      this.#drop(
+        job,
+        virError(
+          'OPERATION_TIMEOUT',
+          `${job.record.label}: cannot acquire state change lock: '${holder.record.label}' has held it for ${Math.round(heldMs / 1000)} s`,
+        ),
+      );
+    }, ms);
+    job.waitTimer.unref();
+  }
+
+  #advance(lane: Lane<Job>): void {
+    for (let next = lane.begin(); next; next = lane.begin()) {
+      const job = next;
+      clearTimeout(job.waitTimer);
+      void job.start().finally(() => {
+        lane.end(job);
+        this.#advance(lane);
+        this.#rest(lane);
+      });
     }
-    lane.running = next;
-    void next.start().finally(() => {
-      lane.running = undefined;
-      this.#advance(lane);
-      if (this.#pending === 0) this.#fireIdle();
-    });
+  }
+
+  #rest(lane: Lane<Job>): void {
+    if (lane.isEmpty && this.#lanes.get(lane.name) === lane) this.#lanes.delete(lane.name);
+    if (this.#pending === 0) this.#fireIdle();
   }
 
   #fireIdle(): void {

@@ -19,6 +19,8 @@ export interface LiveDomain {
   readonly runtimeDir: string;
   readonly logPath: string;
   process: QemuProcess | undefined;
+  /** The spawn that is under way, or was: whoever ends the run waits for it, or its QEMU would be nobody's. */
+  spawning?: Promise<void> | undefined;
   monitor: MonitorPort | undefined;
   /** Host thread ids of the virtual CPUs. */
   vcpuThreads: readonly number[];

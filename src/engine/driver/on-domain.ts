@@ -2,6 +2,7 @@
 import type { Output, ParsedInput, ProcedureName } from '../../common/contract/procedures.ts';
 import type { CallContext } from '../../common/contract/server.ts';
 import { virError } from '../../common/errors.ts';
+import type { JobKind } from '../conf/job-kinds.ts';
 import type { CommandContext } from './command-queue.ts';
 import type { DriverContext } from './context.ts';
 import type { DomainObj } from './domain-obj.ts';
@@ -15,7 +16,7 @@ export const laneOf = (name: string): string => `domain:${name}`;
 export interface OnDomain {
   readonly procedure: ProcedureName;
   readonly label: string;
-  readonly preempts?: boolean;
+  readonly kind?: JobKind;
   readonly canCancel?: boolean;
   readonly yieldsToPreemption?: boolean;
 }

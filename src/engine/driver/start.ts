@@ -11,7 +11,7 @@ import type { DriverContext } from './context.ts';
 import type { DomainObj, LiveDomain } from './domain-obj.ts';
 import { explainQemuFailure } from './explain-failure.ts';
 import { resyncLive, watchLive } from './monitor-events.ts';
-import { makeNative, monitorPathOf } from './native.ts';
+import { makeNative, monitorPathOf, type NativeRun } from './native.ts';
 import { assertDisksFree, checkBeforeStart } from './preflight.ts';
 import { openSerials } from './serials.ts';
 import { queueStatus, setState } from './state-writer.ts';
@@ -58,13 +58,7 @@ export async function startDomain(
     assertDisksFree(context, obj, def);
     obj.live = live;
     await queueStatus(context, obj, live);
-    live.process = await context.host.spawn({
-      argv: native.argv,
-      startId: live.startId,
-      monitorPath: monitorPathOf(live.runtimeDir),
-      logPath: live.logPath,
-      env: native.env,
-    });
+    await spawn(context, obj, live, native);
     await queueStatus(context, obj, live);
     await connectMonitor(context, obj, live, command.signal);
     await run(context, obj, live, options);
@@ -81,11 +75,7 @@ export async function startDomain(
   }
 }
 
-async function makeLive(
-  context: DriverContext,
-  obj: DomainObj,
-  native: Awaited<ReturnType<typeof makeNative>>,
-): Promise<LiveDomain> {
+async function makeLive(context: DriverContext, obj: DomainObj, native: NativeRun): Promise<LiveDomain> {
   const runtimeDir = domainRuntimeDir(context.paths, obj.uuid);
   await context.host.makeRuntimeDir(runtimeDir);
   return {
@@ -107,6 +97,29 @@ async function makeLive(
     events: Promise.resolve(),
     stopped: Promise.withResolvers<void>(),
   };
+}
+
+/** Throws OPERATION_ABORTED where a destroy ended this run meanwhile: it waits for nobody, and what was spawned behind its back would be nobody's. */
+function assertStillStarting(obj: DomainObj, live: LiveDomain): void {
+  if (obj.live !== live || live.phase !== 'starting')
+    throw virError('OPERATION_ABORTED', `domain '${obj.name}' was forced off while it was starting`);
+}
+
+async function spawn(context: DriverContext, obj: DomainObj, live: LiveDomain, native: NativeRun): Promise<void> {
+  assertStillStarting(obj, live);
+  live.spawning = context.host
+    .spawn({
+      argv: native.argv,
+      startId: live.startId,
+      monitorPath: monitorPathOf(live.runtimeDir),
+      logPath: live.logPath,
+      env: native.env,
+    })
+    .then((process) => {
+      live.process = process;
+    });
+  await live.spawning;
+  assertStillStarting(obj, live);
 }
 
 /** Opens the monitor; a QEMU that dies meanwhile ends the wait at once. */

@@ -38,6 +38,7 @@ async function endRun(context: DriverContext, obj: DomainObj, live: LiveDomain, 
   live.phase = 'stopping';
   live.isExpectedToEnd = true;
   try {
+    await live.spawning?.catch(() => undefined); // a spawn that failed left nothing to kill
     if (live.process)
       await context.host.kill(live.process.identity, { graceful: request.graceful ?? false, signal: request.signal });
   } catch (error) {

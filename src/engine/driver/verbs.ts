@@ -57,6 +57,7 @@ async function create(
     label: `Start ${obj.name}`,
     domain: ref(obj),
     lane: laneOf(obj.name),
+    kind: 'start',
     canCancel: true,
     yieldsToPreemption: true,
     signal,
@@ -101,7 +102,13 @@ async function undefine(
 }
 
 export function createVerbs(context: DriverContext): Verbs {
-  const start: OnDomain = { procedure: 'domain.start', label: 'Start', canCancel: true, yieldsToPreemption: true };
+  const start: OnDomain = {
+    procedure: 'domain.start',
+    label: 'Start',
+    kind: 'start',
+    canCancel: true,
+    yieldsToPreemption: true,
+  };
   return {
     'domain.define': (input, call) => define(context, input, call),
     'domain.create': (input, call) => create(context, input, call),
@@ -117,8 +124,10 @@ export function createVerbs(context: DriverContext): Verbs {
     'domain.reset': plain(context, { procedure: 'domain.reset', label: 'Reset' }, (obj, _, command) =>
       resetDomain(context, obj, command),
     ),
-    'domain.suspend': plain(context, { procedure: 'domain.suspend', label: 'Pause' }, (obj, _, command) =>
-      suspendDomain(context, obj, command),
+    'domain.suspend': plain(
+      context,
+      { procedure: 'domain.suspend', label: 'Pause', kind: 'suspend' },
+      (obj, _, command) => suspendDomain(context, obj, command),
     ),
     'domain.resume': plain(context, { procedure: 'domain.resume', label: 'Resume' }, (obj, _, command) =>
       resumeDomain(context, obj, command),
@@ -127,7 +136,7 @@ export function createVerbs(context: DriverContext): Verbs {
       const obj = context.list.lookup(input.domain);
       // Whether there was something to destroy is decided now: by the time the plug is pulled, the start that it interrupts is gone.
       const wasActive = obj.isActive || !obj.isPersistent;
-      const spec: OnDomain = { procedure: 'domain.destroy', label: 'Force off', preempts: true };
+      const spec: OnDomain = { procedure: 'domain.destroy', label: 'Force off', kind: 'destroy' };
       await onDomain(context, obj, spec, call, ({ signal }) =>
         destroyDomain(context, obj, { wasActive, graceful: input.graceful ?? false, signal }),
       );
@@ -149,7 +158,7 @@ export function createVerbs(context: DriverContext): Verbs {
       const image = await onDomain(
         context,
         obj,
-        { procedure: 'domain.screenshot', label: 'Take a screenshot of' },
+        { procedure: 'domain.screenshot', label: 'Take a screenshot of', kind: 'query' },
         call,
         (command) => takeScreenshot(context, obj, command),
       );

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { CALLER_GONE } from '../../../../src/common/contract/server.ts';
 import type { CommandRecord } from '../../../../src/common/model/command.ts';
 import { type CommandContext, CommandQueue } from '../../../../src/engine/driver/command-queue.ts';
@@ -120,24 +120,111 @@ describe('the command queue', () => {
     }
   });
 
-  it('lets a pre-empting command abort the running one, drop waiting starts and go first', async () => {
+  it('lets a destroy abort the running one, drop waiting starts and begin at once', async () => {
     const queue = new CommandQueue();
     const [start, later, restart, destroy] = [gate('start'), gate('later'), gate('restart'), gate('destroy')];
     const lane = 'web';
-    const starting = queue.submit({ ...start.request, lane, canCancel: true });
+    const starting = queue.submit({ ...start.request, lane, kind: 'start', canCancel: true });
     const waiting = queue.submit({ ...later.request, lane });
-    const second = queue.submit({ ...restart.request, lane, yieldsToPreemption: true });
+    const second = queue.submit({ ...restart.request, lane, kind: 'start', yieldsToPreemption: true });
     const context = await start.begun;
-    const destroying = queue.submit({ ...destroy.request, lane, preempts: true });
+    const destroying = queue.submit({ ...destroy.request, lane, kind: 'destroy' });
     expect(context.signal.aborted).toBe(true);
     await expect(second).rejects.toMatchObject({ code: 'OPERATION_ABORTED' });
+    // It waits for nobody, also not for one that does not obey.
+    await destroy.begun;
+    expect(states(queue)).toEqual(['start running', 'later queued', 'restart cancelled', 'destroy running']);
     start.end.reject(new Error('aborted'));
     await expect(starting).rejects.toThrow();
-    await destroy.begun;
-    expect(states(queue)).toEqual(['start cancelled', 'later queued', 'restart cancelled', 'destroy running']);
+    expect(states(queue)[1]).toBe('later queued');
     destroy.end.resolve('');
     later.end.resolve('');
     await Promise.all([destroying, waiting]);
+  });
+
+  it('lets what the mask allows run beside a long job, and the rest wait for it', async () => {
+    const queue = new CommandQueue();
+    const [dump, modify, pause, query] = [gate('dump'), gate('modify'), gate('pause'), gate('query')];
+    const lane = 'web';
+    const all = [
+      queue.submit({ ...dump.request, lane, kind: 'dump' }),
+      queue.submit({ ...modify.request, lane, kind: 'modify' }),
+      queue.submit({ ...pause.request, lane, kind: 'suspend' }),
+      queue.submit({ ...query.request, lane, kind: 'query' }),
+    ];
+    await pause.begun;
+    expect(states(queue)).toEqual(['dump running', 'modify queued', 'pause running', 'query queued']);
+    pause.end.resolve('');
+    await query.begun;
+    query.end.resolve('');
+    dump.end.resolve('');
+    await modify.begun;
+    modify.end.resolve('');
+    await Promise.all(all);
+  });
+
+  it('ends the wait for a job that holds its domain for too long, and names it', async () => {
+    vi.useFakeTimers({ now: 1 });
+    try {
+      const queue = new CommandQueue();
+      const [hung, next] = [gate('Resume web'), gate('Pause web')];
+      const holding = queue.submit({ ...hung.request, lane: 'web' });
+      const waiting = queue.submit({ ...next.request, lane: 'web' });
+      waiting.catch(() => undefined);
+      await vi.advanceTimersByTimeAsync(29_999);
+      expect(states(queue)[1]).toBe('Pause web queued');
+      await vi.advanceTimersByTimeAsync(2);
+      await expect(waiting).rejects.toMatchObject({
+        code: 'OPERATION_TIMEOUT',
+        message: "Pause web: cannot acquire state change lock: 'Resume web' has held it for 30 s",
+      });
+      hung.end.resolve('');
+      await holding;
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('does not count the time of those that went before the one that holds the domain', async () => {
+    vi.useFakeTimers({ now: 1 });
+    try {
+      const queue = new CommandQueue();
+      const [first, second, third] = [gate('first'), gate('second'), gate('third')];
+      const all = [first, second, third].map(({ request }) => queue.submit({ ...request, lane: 'web' }));
+      await vi.advanceTimersByTimeAsync(20_000);
+      first.end.resolve('');
+      await second.begun;
+      await vi.advanceTimersByTimeAsync(20_000);
+      expect(states(queue)[2]).toBe('third queued');
+      second.end.resolve('');
+      third.end.resolve('');
+      await Promise.all(all);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('stays in order, bounded and fair under 10,000 commands of 50 clients', async () => {
+    const queue = new CommandQueue({ history: 10_000 });
+    const ran: number[] = [];
+    const all = Array.from({ length: 10_000 }, (_, index) =>
+      queue.submit({
+        procedure: 'test',
+        label: String(index),
+        lane: `domain:${index % 20}`,
+        run: async () => void ran.push(index),
+      }),
+    );
+    expect(() => queue.assertRoom()).toThrow(expect.objectContaining({ code: 'RESOURCE_BUSY' }));
+    await Promise.all(all);
+    for (let lane = 0; lane < 20; lane += 1) {
+      const own = ran.filter((index) => index % 20 === lane);
+      expect(own).toEqual([...own].sort((a, b) => a - b));
+      expect(own).toHaveLength(500);
+    }
+    // No lane waits for another: each has its turn in each round.
+    for (let round = 0; round < 500; round += 1)
+      expect(new Set(ran.slice(round * 20, round * 20 + 20).map((index) => index % 20)).size).toBe(20);
   });
 
   it('tells of progress and of each state, in order', async () => {
