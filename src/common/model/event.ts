@@ -16,7 +16,19 @@ export const LIFECYCLE_EVENTS = [
 ] as const;
 export type LifecycleEvent = (typeof LIFECYCLE_EVENTS)[number];
 
-export const DOMAIN_EVENT_KINDS = ['lifecycle', 'reboot', 'watchdog', 'io-error', 'updated', 'broken'] as const;
+export const DOMAIN_EVENT_KINDS = [
+  'lifecycle',
+  'reboot',
+  'watchdog',
+  'io-error',
+  'device-added',
+  'device-removed',
+  'device-removal-failed',
+  'tray-change',
+  'balloon-change',
+  'updated',
+  'broken',
+] as const;
 
 export const domainEventSchema = z.object({
   sequence: z.number().int(),
@@ -26,7 +38,7 @@ export const domainEventSchema = z.object({
   name: z.string(),
   /** For kind lifecycle. */
   event: z.enum(LIFECYCLE_EVENTS).optional(),
-  /** virsh's word for why: 'Booted', 'Paused', 'Destroyed', 'Finished', 'Failed' … */
+  /** virsh's word for why: 'Booted', 'Paused', 'Destroyed', 'Finished', 'Failed' …; for a device its alias; for the balloon KiB. */
   detail: z.string().optional(),
   /** What the domain is now; absent where it left the registry. */
   summary: domainSummarySchema.optional(),

@@ -14,8 +14,8 @@ export interface LiveDomain {
   readonly id: number;
   readonly startedAt: number;
   readonly accelerator: Accelerator;
-  /** With aliases, paths and ports as QEMU got them. */
-  readonly def: DomainDef;
+  /** With aliases, paths and ports as QEMU got them. Changed with the devices (driver/devices). */
+  def: DomainDef;
   readonly runtimeDir: string;
   readonly logPath: string;
   process: QemuProcess | undefined;
