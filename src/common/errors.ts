@@ -22,6 +22,9 @@ export const ERROR_CODES = {
   NO_SUPPORT: 'this host lacks what is needed',
   SYSTEM_ERROR: 'the operating system refused',
   NO_CONNECT: 'the engine can not be reached',
+  AGENT_UNRESPONSIVE: 'the guest agent does not answer, or nothing in the guest has its channel open',
+  AGENT_COMMAND_TIMEOUT: 'the guest agent took a command and did not answer it in time',
+  AGENT_COMMAND_FAILED: 'the guest agent refused a command, or failed at it',
 } as const satisfies Record<string, string>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

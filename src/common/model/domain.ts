@@ -1,6 +1,7 @@
 // What the world sees of a domain: the state and the figures that lists and pages show. The full definition stays XML on the wire; who wants
 // its parts asks for `domain.get`, which hands out the hardware as rows. Names and states are libvirt's (include/libvirt/libvirt-domain.h).
 import { z } from 'zod';
+import { AGENT_STATES } from './agent.ts';
 
 export const DOMAIN_STATES = ['running', 'paused', 'shutdown', 'shutoff', 'crashed', 'pmsuspended'] as const;
 export type DomainState = (typeof DOMAIN_STATES)[number];
@@ -64,6 +65,8 @@ export const domainSummarySchema = z.object({
   pid: z.number().int().optional(),
   graphics: z.array(z.enum(['vnc'])),
   serials: z.number().int(),
+  /** Whether the guest has the agent's channel open; only while it runs. */
+  agent: z.enum(AGENT_STATES).optional(),
   problem: problemSchema.optional(),
 });
 export type DomainSummary = z.infer<typeof domainSummarySchema>;
@@ -149,5 +152,10 @@ export const statsSampleSchema = z.object({
   cpuPercent: z.number(),
   /** Memory of the QEMU process that is in RAM. */
   residentKiB: z.number(),
+  /** Bytes a second, of all its disks and all its host network devices; only of watched domains (`domain.statsHistory`). */
+  diskReadBps: z.number().optional(),
+  diskWriteBps: z.number().optional(),
+  netRxBps: z.number().optional(),
+  netTxBps: z.number().optional(),
 });
 export type StatsSample = z.infer<typeof statsSampleSchema>;

@@ -23,6 +23,68 @@ export const domainEndpointsSchema = z.object({
 });
 export type DomainEndpoints = z.infer<typeof domainEndpointsSchema>;
 
+/** virsh's groups of `domstats`. */
+export const STATS_GROUPS = ['state', 'cpuTotal', 'balloon', 'vcpu', 'interface', 'block'] as const;
+export type StatsGroup = (typeof STATS_GROUPS)[number];
+
+/** Counters of one disk since its domain started, and its sizes; virsh's domblkstat and domblkinfo. Bytes, ns. */
+export const blockStatsSchema = z.object({
+  /** 'vda' */
+  target: z.string(),
+  path: z.string().optional(),
+  readRequests: z.number().optional(),
+  readBytes: z.number().optional(),
+  readTimeNs: z.number().optional(),
+  writeRequests: z.number().optional(),
+  writeBytes: z.number().optional(),
+  writeTimeNs: z.number().optional(),
+  flushRequests: z.number().optional(),
+  flushTimeNs: z.number().optional(),
+  /** What the guest sees; what the image uses of the host; how long it is there. */
+  capacityBytes: z.number().optional(),
+  allocationBytes: z.number().optional(),
+  physicalBytes: z.number().optional(),
+});
+export type BlockStats = z.infer<typeof blockStatsSchema>;
+
+/** Counters of a host network device, told from the guest's side: received is what the guest received. */
+export const interfaceStatsSchema = z.object({
+  name: z.string(),
+  rxBytes: z.number(),
+  rxPackets: z.number(),
+  rxErrors: z.number(),
+  rxDrops: z.number(),
+  txBytes: z.number(),
+  txPackets: z.number(),
+  txErrors: z.number(),
+  txDrops: z.number(),
+});
+export type InterfaceStats = z.infer<typeof interfaceStatsSchema>;
+
+/** Memory as the balloon's driver in the guest tells it; a fact that it does not tell is absent. virsh's dommemstat. */
+export const memoryStatsSchema = z.object({
+  /** What the balloon leaves to the guest. */
+  actualKiB: z.number().optional(),
+  swapInKiB: z.number().optional(),
+  swapOutKiB: z.number().optional(),
+  majorFaults: z.number().optional(),
+  minorFaults: z.number().optional(),
+  unusedKiB: z.number().optional(),
+  availableKiB: z.number().optional(),
+  usableKiB: z.number().optional(),
+  diskCachesKiB: z.number().optional(),
+  hugetlbAllocations: z.number().optional(),
+  hugetlbFailures: z.number().optional(),
+  /** When the guest told, in seconds since the epoch. */
+  lastUpdate: z.number().optional(),
+  /** Of the QEMU process. */
+  residentKiB: z.number().optional(),
+});
+export type MemoryStats = z.infer<typeof memoryStatsSchema>;
+
+export const cpuStatsSchema = z.object({ cpuTimeNs: z.number(), userTimeNs: z.number(), systemTimeNs: z.number() });
+export type CpuStats = z.infer<typeof cpuStatsSchema>;
+
 export const domainStatsSchema = z.object({
   uuid: z.string(),
   name: z.string(),
@@ -35,13 +97,18 @@ export const domainStatsSchema = z.object({
   /** Of the QEMU process, while it runs. */
   live: z
     .object({
-      cpuTimeNs: z.number(),
-      userTimeNs: z.number(),
-      systemTimeNs: z.number(),
+      ...cpuStatsSchema.shape,
       residentKiB: z.number(),
       /** Time on a CPU of each virtual CPU, in order. */
       vcpuTimesNs: z.array(z.number()),
+      /** Time for which each was ready and had no CPU. */
+      vcpuWaitsNs: z.array(z.number()).optional(),
     })
     .optional(),
+  balloon: memoryStatsSchema.optional(),
+  interfaces: z.array(interfaceStatsSchema).optional(),
+  blocks: z.array(blockStatsSchema).optional(),
+  /** QEMU did not answer in time: what only it knows is left out. */
+  isIncomplete: z.boolean().optional(),
 });
 export type DomainStats = z.infer<typeof domainStatsSchema>;

@@ -41,6 +41,11 @@ const BY_CODE: Readonly<Record<ErrorCode, Advice>> = {
   STORAGE_VOL_EXIST: none('Choose another machine name, or move the file that is in the way.'),
   NO_SUPPORT: { text: 'The doctor tells what is missing on this computer and how to get it.', action: 'open-doctor' },
   SYSTEM_ERROR: none('Check that there is enough free space and memory, and that you may read the files named above.'),
+  AGENT_UNRESPONSIVE: none(
+    'Start the service qemu-guest-agent inside the machine (install it there first), and wait until it is up.',
+  ),
+  AGENT_COMMAND_TIMEOUT: none('Whether it was done is not known: look inside the machine.'),
+  AGENT_COMMAND_FAILED: none('The system inside the machine refused; its own words are above.'),
   NO_CONNECT: none('Vivarium connects again by itself. If it has ended, start it anew.'),
 };
 
