@@ -1,8 +1,8 @@
 // -blockdev for disks: for each image of the chain a protocol node, a slice of it where one is asked for, and, where the format is not raw, a
-// format node on top (libvirt: src/qemu/qemu_block.c). Nodes are 'libvirt-N-storage', '…-slice-sto', '…-format'; N counts from the last disk.
-import type { BackingStoreDef, DiskDef } from '../../conf/disk.ts';
+// format node on top (libvirt: src/qemu/qemu_block.c). Nodes are 'libvirt-N-storage', '…-slice-sto', '…-format'; N is of def/node-ids.ts.
+import type { DiskDef } from '../../conf/disk.ts';
 import type { DiskSourceDef, StorageType } from '../../conf/disk-source.ts';
-import type { DomainDef } from '../../conf/domain.ts';
+import type { DiskNodes } from '../def/node-ids.ts';
 import { storageProps } from './blockdev-storage.ts';
 import { type CommandContext, objectArgs, type Props } from './context.ts';
 import { buildSecrets, encryptionSecretId } from './secrets.ts';
@@ -14,33 +14,6 @@ interface Layer {
   readonly format: string;
   readonly id: number;
   readonly isTop: boolean;
-}
-
-export interface DiskNodes {
-  /** Node ids of the chain, top first. */
-  readonly ids: readonly number[];
-  readonly filterIds: readonly number[];
-}
-
-const chainLength = (store: BackingStoreDef | undefined): number =>
-  store?.source ? 1 + chainLength(store.backingStore) : 0;
-
-export interface NodeIds {
-  readonly disks: readonly DiskNodes[];
-  /** The first id that no disk took. */
-  readonly next: number;
-}
-
-/** Which node ids every disk's chain gets: a counter that runs from the last disk to the first. */
-export function assignNodeIds(def: DomainDef): NodeIds {
-  let next = 1;
-  const take = (count: number): readonly number[] => Array.from({ length: count }, () => next++);
-  const disks: DiskNodes[] = [];
-  for (const disk of [...def.devices.disks].reverse()) {
-    const ids = disk.type === 'vhostuser' ? [] : take(1 + chainLength(disk.backingStore));
-    disks.unshift({ ids, filterIds: take(disk.throttleFilters?.filters.length ?? 0) });
-  }
-  return { disks, next };
 }
 
 /** <auth> and <encryption> may stand on the disk, as they did before sources had them. */

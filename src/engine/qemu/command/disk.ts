@@ -4,7 +4,8 @@ import type { DiskDef } from '../../conf/disk.ts';
 import { isNarrowScsi } from '../def/aliases.ts';
 import { findController } from '../def/controllers.ts';
 import { isI440fx, isQ35 } from '../def/machine.ts';
-import { assignNodeIds, buildDiskNodes, cacheOf } from './blockdev.ts';
+import { assignNodeIds, type DiskNodes } from '../def/node-ids.ts';
+import { buildDiskNodes, cacheOf } from './blockdev.ts';
 import { bootIndexes } from './boot-order.ts';
 import {
   addressProps,
@@ -59,7 +60,7 @@ const needsExplicitFdc = ({ def }: CommandContext): boolean => {
 function buildDisk(
   context: CommandContext,
   disk: DiskDef,
-  nodes: Parameters<typeof buildDiskNodes>[2],
+  nodes: DiskNodes,
   boot: number | undefined,
 ): readonly string[] {
   if (disk.transient && !context.options.plugsTransientDisks)

@@ -4,7 +4,7 @@ import type { HostdevDef } from '../../conf/hostdev.ts';
 import type { InterfaceDef } from '../../conf/interface.ts';
 import { isNarrowScsi } from '../def/aliases.ts';
 import { findController } from '../def/controllers.ts';
-import { assignNodeIds } from './blockdev.ts';
+import { assignNodeIds } from '../def/node-ids.ts';
 import { storageProps } from './blockdev-storage.ts';
 import {
   addressProps,

@@ -6,6 +6,7 @@ import type { DomainDef } from '../../conf/domain.ts';
 import type { GraphicsDef } from '../../conf/graphics.ts';
 import { assignAliases } from './aliases.ts';
 import { withDevices } from './devices.ts';
+import { pinNodeIds } from './node-ids.ts';
 import { assignUsbAddresses } from './usb-address.ts';
 
 export interface PreparePaths {
@@ -28,7 +29,9 @@ export const shortName = (def: DomainDef, id: number): string => `${id}-${[...de
 
 export function prepareDomain(def: DomainDef, options: PrepareOptions): DomainDef {
   const live = assignAliases(assignUsbAddresses({ ...def, id: options.id }));
-  return options.mode === 'live' ? withOwnConsoles(live, options.paths.runtimeDir) : withLibvirtPaths(live, options);
+  return options.mode === 'live'
+    ? pinNodeIds(withOwnConsoles(live, options.paths.runtimeDir))
+    : withLibvirtPaths(live, options);
 }
 
 const unixServer = (path: string): Pick<ChardevBackend, 'type' | 'tty' | 'sources' | 'protocol'> => ({
@@ -61,6 +64,26 @@ function withOwnConsoles(def: DomainDef, runtimeDir: string): DomainDef {
   );
   const graphics = devices.graphics.map((shown): GraphicsDef => withOwnSocket(shown, runtimeDir));
   return withDevices(def, { serials, consoles, channels, graphics });
+}
+
+/**
+ * The definition of a run without what its start made up: for a saved file, whose guest comes back in another run. The reverse of `mode: 'live'`; a
+ * console that was a unix socket without a path comes back as a pty, which is the same at its start.
+ */
+export function withoutOwnConsoles(def: DomainDef, runtimeDir: string): DomainDef {
+  const isOwn = (path: string | undefined): boolean => path?.startsWith(`${runtimeDir}/`) ?? false;
+  const restore = <T extends ChardevBackend>(device: T, type: 'pty' | 'unix'): T =>
+    isOwn(device.sources[0]?.path) ? { ...device, type, tty: undefined, sources: [], protocol: undefined } : device;
+  const { serials, consoles, channels, graphics } = def.devices;
+  return withDevices(def, {
+    serials: serials.map((serial) => restore(serial, 'pty')),
+    consoles: consoles.map((console) => restore(console, 'pty')),
+    channels: channels.map((channel) => restore(channel, 'unix')),
+    graphics: graphics.map((shown): GraphicsDef => {
+      const listen = shown.listens[0];
+      return listen?.type === 'socket' && isOwn(listen.socket) ? { ...shown, listens: [] } : shown;
+    }),
+  });
 }
 
 /** A server that nobody gave an address is for this user alone. */
