@@ -25,6 +25,13 @@ export const DOMAIN_REASONS = [
   'panicked',
   'daemon',
   'guest',
+  'saving',
+  'dumping',
+  'saved',
+  'save canceled',
+  'migrated',
+  'from snapshot',
+  'creating snapshot',
 ] as const;
 export type DomainReason = (typeof DOMAIN_REASONS)[number];
 
@@ -52,6 +59,10 @@ export const domainSummarySchema = z.object({
   isActive: z.boolean(),
   isPersistent: z.boolean(),
   isAutostart: z.boolean(),
+  /** It is started with the next session only. */
+  isAutostartOnce: z.boolean().optional(),
+  /** The next start restores the guest as it was saved. */
+  hasManagedSave: z.boolean().optional(),
   /** The stored definition differs from the running one. */
   hasNewDefinition: z.boolean(),
   memoryKiB: z.number(),

@@ -26,6 +26,7 @@ export const DOMAIN_EVENT_KINDS = [
   'device-removal-failed',
   'tray-change',
   'balloon-change',
+  'job-completed',
   'updated',
   'broken',
 ] as const;

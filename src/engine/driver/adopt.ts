@@ -3,6 +3,7 @@
 
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { toVirError } from '../../common/errors.ts';
 import { parseDomain } from '../conf/domain.ts';
 import { Monitor } from '../qemu/monitor.ts';
 import { adoptQemu, killQemu } from '../qemu/process.ts';
@@ -14,6 +15,8 @@ import type { DriverContext } from './context.ts';
 import { DomainObj, type LiveDomain } from './domain-obj.ts';
 import { resyncLive, watchLive } from './monitor-events.ts';
 import { monitorPathOf } from './native.ts';
+import { finishRestore } from './restore.ts';
+import { recoverSave } from './save.ts';
 import { openSerials } from './serials.ts';
 import { emit, setState } from './state-writer.ts';
 
@@ -55,7 +58,8 @@ function makeLive(context: DriverContext, status: DomainStatus): LiveDomain {
     serials: [],
     phase: 'running',
     isRebooting: status.isRebooting,
-    isSuspending: false,
+    saving: status.saving,
+    restoring: status.restoring,
     isExpectedToEnd: false,
     events: Promise.resolve(),
     stopped: Promise.withResolvers<void>(),
@@ -111,8 +115,23 @@ async function follow(context: DriverContext, obj: DomainObj, live: LiveDomain):
   obj.problem = undefined;
   live.serials = openSerials(live);
   watchLive(context, obj, live);
+  await finishInterrupted(context, obj, live);
+  if (obj.live !== live) return;
   resyncLive(context, obj, live);
   emit(context, obj, { kind: 'updated' });
+}
+
+/** What the last engine was in the middle of. A failure is told by the domain, and leaves it as it is. */
+async function finishInterrupted(context: DriverContext, obj: DomainObj, live: LiveDomain): Promise<void> {
+  try {
+    const report = await recoverSave(context, obj, live);
+    if (report) context.log.info({ report }, 'adoption');
+    if (obj.live === live) await finishRestore(context, obj, live);
+  } catch (error) {
+    const { code, message, detail } = toVirError(error);
+    obj.problem = { code, message, at: context.now(), ...(detail ? { detail } : {}) };
+    emit(context, obj, { kind: 'updated' });
+  }
 }
 
 async function adoptOne(context: DriverContext, status: DomainStatus, started: Started): Promise<string> {

@@ -1,5 +1,6 @@
 // Definitions in and out of the registry: define, create (transient), undefine, autostart, and loading at start. The registry is changed in one
 // synchronous step by `DomainList.add`; the file follows, and a file that can't be written takes the step back.
+import { readdir } from 'node:fs/promises';
 import { virError } from '../../common/errors.ts';
 import { domainNameProblem } from '../../common/model/machine.ts';
 import { type DomainDef, formatDomain, parseDomain } from '../conf/domain.ts';
@@ -10,12 +11,14 @@ import { DomainObj } from './domain-obj.ts';
 import { type CompleteDef, completeDefinition } from './native.ts';
 import { emit, queueStatus } from './state-writer.ts';
 
+export type ReadDefinition = CompleteDef & { readonly hasOwnUuid: boolean };
+
 /** XML → a definition with every default and address filled in. Throws XML_ERROR, CONFIG_UNSUPPORTED, NO_SUPPORT, INVALID_ARG (name). */
 export async function readDefinition(
   context: DriverContext,
   xml: string,
   file: string | undefined,
-): Promise<CompleteDef & { readonly hasOwnUuid: boolean }> {
+): Promise<ReadDefinition> {
   const { def, warnings } = parseDomain(xml, { file });
   const problem = domainNameProblem(def.name);
   if (problem) throw virError('XML_ERROR', `${file ? `${file}: ` : ''}${problem}`);
@@ -120,6 +123,7 @@ export async function setAutostart(context: DriverContext, obj: DomainObj, autos
 
 /** Loads every definition file. One that can't be used is kept, named in `context.broken` and stops nothing else. */
 export async function loadAll(context: DriverContext): Promise<void> {
+  const saved = new Set(await readdir(context.paths.saveDir).catch(() => [])); // none could ever be saved
   for (const stored of await loadDefinitions(context.paths)) {
     const broken = (message: string): void =>
       void context.broken.set(stored.path, { path: stored.path, name: stored.name, message });
@@ -139,6 +143,7 @@ export async function loadAll(context: DriverContext): Promise<void> {
         () => new DomainObj({ uuid, def, isPersistent: true }),
       );
       entry.isAutostart = stored.isAutostart;
+      entry.hasManagedSave = saved.has(`${def.name}.save`);
     } catch (error) {
       broken(error instanceof Error ? error.message : String(error));
     }

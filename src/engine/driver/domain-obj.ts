@@ -2,8 +2,10 @@
 // or ended. Who awaits must look again afterwards whether `live` is still the one it had (its startId).
 
 import type { Accelerator, DomainProblem, DomainReason, DomainState } from '../../common/model/domain.ts';
+import type { JobInfo } from '../../common/model/job.ts';
 import type { DomainDef } from '../conf/domain.ts';
 import type { QemuProcess } from '../qemu/process.ts';
+import type { RestoringStatus, SavingStatus } from '../state/status-files.ts';
 import type { RegistryEntry } from './domain-list.ts';
 import type { MonitorPort } from './host-port.ts';
 import type { SerialHub } from './serial-hub.ts';
@@ -28,8 +30,15 @@ export interface LiveDomain {
   phase: 'starting' | 'running' | 'stopping';
   /** A shutdown is under way that is to end in a reset: libvirt's fakeReboot. */
   isRebooting: boolean;
-  /** We asked for the pause that comes next. */
-  isSuspending: boolean;
+  /** Why we asked for the pause, or for the resume, that comes next: QEMU's event does not say. */
+  pauseReason?: DomainReason | undefined;
+  resumeReason?: DomainReason | undefined;
+  /** The save that is under way: an engine that takes over must finish it or take it back. */
+  saving?: SavingStatus | undefined;
+  /** The saved file that the guest came from, until it is sure that nobody needs it any more. */
+  restoring?: RestoringStatus | undefined;
+  /** The last disk error that stopped the guest. */
+  ioError?: string | undefined;
   /** Why the process was told to end, so that its death is not taken for a crash. */
   isExpectedToEnd: boolean;
   /** Monitor events are handled one after the other. */
@@ -42,11 +51,14 @@ export interface LiveDomain {
 
 export class DomainObj implements RegistryEntry {
   readonly uuid: string;
-  readonly name: string;
+  name: string;
   /** The stored definition of a persistent domain; of a transient one the definition that it was created from. */
   def: DomainDef;
   isPersistent: boolean;
   isAutostart = false;
+  isAutostartOnce = false;
+  /** The next start restores the guest as it was saved. */
+  hasManagedSave = false;
   /** `def` was changed since the running domain started from it. */
   hasNewDefinition = false;
   isRemoving = false;
@@ -54,6 +66,8 @@ export class DomainObj implements RegistryEntry {
   reason: DomainReason = 'unknown';
   live: LiveDomain | undefined;
   problem: DomainProblem | undefined;
+  job: JobInfo | undefined;
+  completedJob: JobInfo | undefined;
   /** Status writes of this domain, one after the other. */
   statusWrites: Promise<void> = Promise.resolve();
 

@@ -34,6 +34,8 @@ export function summarize(obj: DomainObj, osName: (id: string) => string | undef
     osName: osId === undefined ? undefined : osName(osId),
     startedAt: obj.live?.startedAt,
     accelerator: obj.live?.accelerator,
+    isAutostartOnce: obj.isAutostartOnce || undefined,
+    hasManagedSave: obj.hasManagedSave || undefined,
     pid: obj.live?.process?.identity.pid,
     problem: obj.problem,
   };

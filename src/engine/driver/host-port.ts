@@ -1,5 +1,7 @@
 // Everything that a run does to the host, in one place: processes, monitors, files. The verbs take it from their context, so that a test can hold each
 // step and let them interleave in every order; `realHost` is what runs.
+
+import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import type { Event } from '../../common/base/emitter.ts';
 import { type ExecuteOptions, Monitor, type MonitorOptions } from '../qemu/monitor.ts';
@@ -7,7 +9,10 @@ import type { MonitorCommand, MonitorEvent, MonitorReply } from '../qemu/monitor
 import { type KillOptions, killQemu, type QemuProcess, type SpawnOptions, spawnQemu } from '../qemu/process.ts';
 import type { ProcessIdentity } from '../qemu/process-identity.ts';
 import { removeDefinition, saveDefinition, setAsideDefinition, setAutostartLink } from '../state/definition-files.ts';
+import { removeDurable } from '../state/durable-file.ts';
 import type { EnginePaths } from '../state/paths.ts';
+import { inspectSaved, openSaved, readSaved, rewriteSaved, type SaveImage } from '../state/save-image.ts';
+import { createSave, type SaveOptions, type SaveWriter } from '../state/save-writer.ts';
 import { type DomainStatus, removeStatus, saveStatus } from '../state/status-files.ts';
 
 /** What the verbs need of a monitor. */
@@ -23,6 +28,12 @@ export interface MonitorPort {
   close(): void;
 }
 
+export interface OpenSave {
+  readonly image: SaveImage;
+  readonly fd: number;
+  close(): Promise<void>;
+}
+
 export interface HostPort {
   /** An empty folder, 0700; what was there is removed. */
   makeRuntimeDir(path: string): Promise<void>;
@@ -34,6 +45,19 @@ export interface HostPort {
   setAsideDefinition(name: string): Promise<void>;
   saveStatus(status: DomainStatus): Promise<void>;
   removeStatus(uuid: string): Promise<void>;
+  /** Makes the temporary file that a guest's memory goes to. Throws SYSTEM_ERROR. */
+  createSave(options: SaveOptions): Promise<SaveWriter>;
+  /** Reads a saved file's definition. Throws NO_STORAGE_VOL, INVALID_ARG (none, or not whole). */
+  inspectSaved(path: string): Promise<SaveImage>;
+  /** Opens a saved file, its position at QEMU's stream. */
+  openSaved(path: string): Promise<OpenSave>;
+  /** Changes the definition in a saved file, or how the guest begins. */
+  rewriteSaved: typeof rewriteSaved;
+  removeSaved(path: string): Promise<void>;
+  /** What a save that lost its engine has left: whether the temporary file, and the file itself, are there. */
+  findSave(
+    paths: Pick<SaveOptions, 'path' | 'temporary'>,
+  ): Promise<{ readonly hasTemporary: boolean; readonly hasFile: boolean }>;
   saveDefinition(name: string, xml: string): Promise<void>;
   removeDefinition(name: string): Promise<void>;
   setAutostartLink(name: string, autostart: boolean): Promise<void>;
@@ -51,6 +75,20 @@ export const realHost = (paths: EnginePaths): HostPort => ({
   kill: killQemu,
   saveStatus: (status) => saveStatus(paths, status),
   removeStatus: (uuid) => removeStatus(paths, uuid),
+  createSave,
+  inspectSaved,
+  openSaved: async (path) => {
+    const file = await openSaved(path);
+    try {
+      return { image: await readSaved(file, path), fd: file.fd, close: () => file.close() };
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  },
+  rewriteSaved,
+  removeSaved: removeDurable,
+  findSave: async ({ path, temporary }) => ({ hasTemporary: existsSync(temporary), hasFile: existsSync(path) }),
   saveDefinition: (name, xml) => saveDefinition(paths, name, xml),
   setAsideDefinition: (name) => setAsideDefinition(paths, name),
   removeDefinition: (name) => removeDefinition(paths, name),

@@ -65,9 +65,7 @@ async function handleEvent(
     case 'STOP':
       return handleStop(context, obj, live);
     case 'RESUME':
-      if (obj.state !== 'running')
-        setState(context, obj, { state: 'running', reason: 'unpaused', event: 'Resumed', detail: 'Unpaused' });
-      return;
+      return handleResume(context, obj, live);
     case 'RESET':
       if (data.guest === true || data.reason === 'guest-reset') emit(context, obj, { kind: 'reboot' });
       return;
@@ -103,6 +101,14 @@ async function handleShutdown(context: DriverContext, obj: DomainObj, live: Live
   await stopDomain(context, obj, live, { reason: 'shutdown', event: 'Stopped', detail: 'Shutdown' });
 }
 
+function handleResume(context: DriverContext, obj: DomainObj, live: LiveDomain): void {
+  const reason = live.resumeReason ?? 'unpaused';
+  live.resumeReason = undefined;
+  live.ioError = undefined;
+  if (obj.state !== 'running')
+    setState(context, obj, { state: 'running', reason, event: 'Resumed', detail: 'Unpaused' });
+}
+
 async function handleStop(context: DriverContext, obj: DomainObj, live: LiveDomain): Promise<void> {
   const status = (await live.monitor?.execute('query-status'))?.status;
   if (obj.live !== live || live.phase !== 'running') return;
@@ -113,8 +119,8 @@ async function handleStop(context: DriverContext, obj: DomainObj, live: LiveDoma
       ? (['ioerror', 'I/O Error'] as const)
       : status === 'watchdog'
         ? (['watchdog', 'Watchdog'] as const)
-        : (['user', 'Paused'] as const);
-  live.isSuspending = false;
+        : ([live.pauseReason ?? 'user', 'Paused'] as const);
+  live.pauseReason = undefined;
   if (obj.state !== 'paused') setState(context, obj, { state: 'paused', reason, event: 'Suspended', detail });
 }
 

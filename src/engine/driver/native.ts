@@ -1,7 +1,7 @@
 // Where definitions meet this host: post-parse with the emulator's real capabilities, and the live copy and command line of a start. The stages themselves
 // are pure (qemu/def, qemu/command); here is what they are given.
 import { randomBytes, randomUUID } from 'node:crypto';
-import { copyFile, mkdir, stat } from 'node:fs/promises';
+import { copyFile, mkdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Output } from '../../common/contract/procedures.ts';
 import { virError } from '../../common/errors.ts';
@@ -103,13 +103,19 @@ const environmentOf = (def: DomainDef): Readonly<Record<string, string>> =>
 export async function makeNative(
   context: DriverContext,
   stored: DomainDef,
-  options: { readonly accelerator?: 'tcg' | undefined },
+  options: {
+    readonly accelerator?: 'tcg' | undefined;
+    readonly incoming?: boolean;
+    readonly resetNvram?: boolean | undefined;
+  },
 ): Promise<NativeRun> {
   const emulator = await emulatorOf(stored);
   const [capabilities, accelerator] = await Promise.all([
     context.capabilities(emulator),
     chooseAccelerator(context, stored, options.accelerator),
   ]);
+  if (options.resetNvram && stored.os.nvram?.path && stored.os.nvram.template)
+    await rm(stored.os.nvram.path, { force: true });
   await makeNvram(stored);
   const id = context.nextId();
   const runtimeDir = domainRuntimeDir(context.paths, stored.uuid ?? '');
@@ -121,6 +127,7 @@ export async function makeNative(
   const args = buildCommandLine(def, capabilities, {
     monitor: { fd: MONITOR_FD },
     startPaused: true,
+    incoming: options.incoming,
     sandbox: true,
     libDir: runtimeDir,
     nowSeconds: Math.floor(context.now() / 1000),

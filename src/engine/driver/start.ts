@@ -3,27 +3,22 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { toVirError, virError } from '../../common/errors.ts';
-import type { DomainDef } from '../conf/domain.ts';
 import type { QemuProcess } from '../qemu/process.ts';
 import { domainRuntimeDir } from '../state/domain-runtime-dir.ts';
 import type { CommandContext } from './command-queue.ts';
 import type { DriverContext } from './context.ts';
 import type { DomainObj, LiveDomain } from './domain-obj.ts';
 import { explainQemuFailure } from './explain-failure.ts';
+import { asJob } from './jobs.ts';
 import { resyncLive, watchLive } from './monitor-events.ts';
 import { makeNative, monitorPathOf, type NativeRun } from './native.ts';
 import { assertDisksFree, checkBeforeStart } from './preflight.ts';
+import { loadMemory, takeOverFromSave } from './restore.ts';
+import { openSavedStart, type SavedStart } from './saved-start.ts';
 import { openSerials } from './serials.ts';
+import type { StartOptions } from './start-options.ts';
 import { queueStatus, setState } from './state-writer.ts';
 import { cleanUpRun, forgetStart } from './stop.ts';
-
-export interface StartOptions {
-  readonly paused?: boolean | undefined;
-  /** Run in software even where KVM works. */
-  readonly accelerator?: 'tcg' | undefined;
-  /** Run this instead of the stored definition, for this once (`create` of a defined domain). */
-  readonly definition?: DomainDef | undefined;
-}
 
 /** QEMU answers in some 60 ms; a loaded host with hundreds of starts takes seconds. */
 const MONITOR_TIMEOUT_MS = 60_000;
@@ -48,20 +43,22 @@ export async function startDomain(
   const stranger = context.unadopted.get(obj.uuid);
   if (stranger) throw virError('OPERATION_FAILED', `domain '${obj.name}' may still run: ${stranger}`);
   let live: LiveDomain | undefined;
+  let saved: SavedStart | undefined;
   try {
     obj.problem = undefined;
-    const def = options.definition ?? obj.def;
+    saved = await openSavedStart(context, obj, options);
+    const def = options.definition ?? saved?.def ?? obj.def;
     await checkBeforeStart(context, obj, def);
-    const native = await makeNative(context, def, options);
-    live = await makeLive(context, obj, native);
+    const native = await makeNative(context, def, { ...options, incoming: saved !== undefined });
+    live = await makeLive(context, obj, native, saved?.restoring);
     if (command.signal.aborted) throw virError('OPERATION_ABORTED', `the start of domain '${obj.name}' was cancelled`);
     assertDisksFree(context, obj, def);
     obj.live = live;
     await queueStatus(context, obj, live);
-    await spawn(context, obj, live, native);
+    await spawn(context, obj, live, { ...native, incomingFd: saved?.file.fd });
     await queueStatus(context, obj, live);
     await connectMonitor(context, obj, live, command.signal);
-    await run(context, obj, live, options);
+    await run(context, obj, live, { options, saved, command });
   } catch (error) {
     const failure = await describeFailure(live, obj.name, error);
     obj.problem = {
@@ -72,10 +69,17 @@ export async function startDomain(
     };
     if (await undo(context, obj, live)) forgetStart(context, obj, live);
     throw failure;
+  } finally {
+    await saved?.file.close();
   }
 }
 
-async function makeLive(context: DriverContext, obj: DomainObj, native: NativeRun): Promise<LiveDomain> {
+async function makeLive(
+  context: DriverContext,
+  obj: DomainObj,
+  native: NativeRun,
+  restoring: LiveDomain['restoring'],
+): Promise<LiveDomain> {
   const runtimeDir = domainRuntimeDir(context.paths, obj.uuid);
   await context.host.makeRuntimeDir(runtimeDir);
   return {
@@ -92,7 +96,7 @@ async function makeLive(context: DriverContext, obj: DomainObj, native: NativeRu
     serials: [],
     phase: 'starting',
     isRebooting: false,
-    isSuspending: false,
+    restoring,
     isExpectedToEnd: false,
     events: Promise.resolve(),
     stopped: Promise.withResolvers<void>(),
@@ -105,7 +109,12 @@ function assertStillStarting(obj: DomainObj, live: LiveDomain): void {
     throw virError('OPERATION_ABORTED', `domain '${obj.name}' was forced off while it was starting`);
 }
 
-async function spawn(context: DriverContext, obj: DomainObj, live: LiveDomain, native: NativeRun): Promise<void> {
+async function spawn(
+  context: DriverContext,
+  obj: DomainObj,
+  live: LiveDomain,
+  native: NativeRun & { readonly incomingFd: number | undefined },
+): Promise<void> {
   assertStillStarting(obj, live);
   live.spawning = context.host
     .spawn({
@@ -114,6 +123,7 @@ async function spawn(context: DriverContext, obj: DomainObj, live: LiveDomain, n
       monitorPath: monitorPathOf(live.runtimeDir),
       logPath: live.logPath,
       env: native.env,
+      incomingFd: native.incomingFd,
     })
     .then((process) => {
       live.process = process;
@@ -150,22 +160,38 @@ async function connectMonitor(
   watchLive(context, obj, live);
 }
 
-async function run(context: DriverContext, obj: DomainObj, live: LiveDomain, options: StartOptions): Promise<void> {
-  if (live.def.onReboot === 'destroy') await live.monitor?.execute('set-action', { reboot: 'shutdown' });
-  if (!options.paused) await live.monitor?.execute('cont');
-  if (obj.live !== live || live.phase !== 'starting')
-    throw virError('OPERATION_FAILED', `domain '${obj.name}' ended while it was starting`);
+interface Run {
+  readonly options: StartOptions;
+  readonly saved: SavedStart | undefined;
+  readonly command: CommandContext;
+}
+
+async function run(
+  context: DriverContext,
+  obj: DomainObj,
+  live: LiveDomain,
+  { options, saved, command }: Run,
+): Promise<void> {
+  const { signal } = command;
+  if (live.def.onReboot === 'destroy') await live.monitor?.execute('set-action', { reboot: 'shutdown' }, { signal });
+  if (saved) await asJob(context, obj, 'start', command, (job) => loadMemory(obj, live, saved.file, command, job));
+  else if (!options.paused) await live.monitor?.execute('cont', undefined, { signal });
+  assertStillStarting(obj, live);
   live.phase = 'running';
-  setState(
-    context,
-    obj,
-    options.paused
-      ? { state: 'paused', reason: 'user', event: 'Started', detail: 'Booted' }
-      : { state: 'running', reason: 'booted', event: 'Started', detail: 'Booted' },
-  );
+  if (saved) {
+    await takeOverFromSave(context, obj, live);
+  } else {
+    setState(
+      context,
+      obj,
+      options.paused
+        ? { state: 'paused', reason: 'user', event: 'Started', detail: 'Booted' }
+        : { state: 'running', reason: 'booted', event: 'Started', detail: 'Booted' },
+    );
+    // The command is done only when a new engine would find it done: one that still read 'starting' would end the guest.
+    await queueStatus(context, obj, live);
+  }
   resyncLive(context, obj, live);
-  // The command is done only when a new engine would find it done: one that still read 'starting' would end the guest.
-  await queueStatus(context, obj, live);
   context.log.info(
     { domain: obj.name, pid: live.process?.identity.pid, accelerator: live.accelerator },
     'domain started',

@@ -59,6 +59,8 @@ const statusOf = (obj: DomainObj, live: LiveDomain): DomainStatus => ({
   state: obj.state,
   reason: obj.reason,
   isRebooting: live.isRebooting,
+  ...(live.saving ? { saving: live.saving } : {}),
+  ...(live.restoring ? { restoring: live.restoring } : {}),
   xml: formatDomain(live.def, { live: true }),
   ...(live.process ? { process: live.process.identity } : {}),
 });

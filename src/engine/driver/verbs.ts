@@ -17,11 +17,13 @@ import {
 import { createAgentVerbs } from './agent-verbs.ts';
 import type { DriverContext } from './context.ts';
 import { createMachine } from './create-machine.ts';
-import { admitTransient, defineDomain, readDefinition, setAutostart, undefineDomain } from './define.ts';
+import { defineDomain, readDefinition, setAutostart, undefineDomain } from './define.ts';
 import { createDeviceVerbs } from './device-verbs.ts';
 import { laneOf, type OnDomain, onDomain, plain, ref, stillThere, type Verbs } from './on-domain.ts';
+import { managedSavePath } from './save.ts';
+import { createSaveVerbs } from './save-verbs.ts';
 import { startDomain } from './start.ts';
-import { emit } from './state-writer.ts';
+import { startFromDefinition } from './start-from-definition.ts';
 import { checkRemovable, removeFiles } from './undefine-files.ts';
 
 async function define(
@@ -45,32 +47,11 @@ async function define(
 async function create(
   context: DriverContext,
   input: Input<'domain.create'>,
-  { signal }: CallContext,
+  call: CallContext,
 ): Promise<Output<'domain.create'>> {
-  const { def, warnings, hasOwnUuid } = await readDefinition(context, input.xml, input.file);
-  // From here to the end of `submit` nothing waits: no other client can come in between.
-  if (signal.aborted) throw virError('OPERATION_ABORTED', `the start of domain '${def.name}' was cancelled`);
-  context.queue.assertRoom();
-  const obj = admitTransient(context, def, hasOwnUuid);
-  return context.queue.submit({
-    procedure: 'domain.create',
-    label: `Start ${obj.name}`,
-    domain: ref(obj),
-    lane: laneOf(obj.name),
-    kind: 'start',
-    canCancel: true,
-    yieldsToPreemption: true,
-    signal,
-    onDropped: () => {
-      if (obj.isPersistent) return;
-      context.list.remove(obj);
-      emit(context, obj, { kind: 'updated' });
-    },
-    run: async (command) => {
-      await startDomain(context, obj, { paused: input.paused, definition: def }, command);
-      return { ...ref(obj), warnings: [...warnings] };
-    },
-  });
+  const read = await readDefinition(context, input.xml, input.file);
+  const { paused, resetNvram } = input;
+  return startFromDefinition(context, 'domain.create', read, { paused, resetNvram }, call);
 }
 
 async function undefine(
@@ -88,6 +69,11 @@ async function undefine(
         `domain '${obj.name}' is running: its disks can't be removed; shut it down first`,
       );
     await checkRemovable(context, obj, disks);
+    if (obj.hasManagedSave && !input.managedSave)
+      throw virError(
+        'OPERATION_INVALID',
+        `domain '${obj.name}' has a managed save, the state that its guest was saved in; say --managed-save to remove it too`,
+      );
     const nvram = obj.def.os.nvram?.path;
     if (nvram && !input.nvram && !input.keepNvram) {
       // libvirt refuses likewise: the firmware's settings and boot entries would be lost, or left behind unseen.
@@ -96,7 +82,10 @@ async function undefine(
         `domain '${obj.name}' has UEFI variables in ${nvram}; say --nvram to remove them too, or --keep-nvram to keep them`,
       );
     }
+    const saved = obj.hasManagedSave ? [managedSavePath(context, obj.name)] : [];
     await undefineDomain(context, obj, command);
+    for (const path of saved) await context.host.removeSaved(path);
+    obj.hasManagedSave = false;
     return { ...ref(obj), removed: await removeFiles([...disks, ...(nvram && input.nvram ? [nvram] : [])]) };
   });
 }
@@ -112,9 +101,15 @@ export function createVerbs(context: DriverContext): Verbs {
   return {
     'domain.define': (input, call) => define(context, input, call),
     'domain.create': (input, call) => create(context, input, call),
-    'domain.start': plain<'domain.start'>(context, start, (obj, input, command) =>
-      startDomain(context, obj, input, command),
-    ),
+    'domain.start': async (input, call) => {
+      const obj = context.list.lookup(input.domain);
+      const restored = await onDomain(context, obj, start, call, async (command) => {
+        const isSaved = stillThere(context, obj).hasManagedSave && !input.forceBoot;
+        await startDomain(context, obj, input, command);
+        return isSaved;
+      });
+      return { ...ref(obj), restored };
+    },
     'domain.shutdown': plain(context, { procedure: 'domain.shutdown', label: 'Shut down' }, (obj, _, command) =>
       shutdownDomain(context, obj, command),
     ),
@@ -164,6 +159,7 @@ export function createVerbs(context: DriverContext): Verbs {
       );
       return { mediaType: 'image/png', base64: image.toString('base64') };
     },
+    ...createSaveVerbs(context),
     ...createDeviceVerbs(context),
     ...createAgentVerbs(context),
     'machine.create': (input, call) => createMachine(context, input, call),

@@ -15,6 +15,8 @@ import {
 
 /** The descriptor on which QEMU finds its listening QMP socket. */
 export const MONITOR_FD = 3;
+/** The descriptor of the saved file from which it is to go on, where there is one. */
+export const INCOMING_FD = 4;
 const EXIT_POLL_MS = 20;
 const TERM_GRACE_MS = 5_000;
 const LAST_WORDS_BYTES = 16 * 1024;
@@ -39,6 +41,8 @@ export interface SpawnOptions {
   readonly logPath: string;
   /** What the definition adds to QEMU's environment (<qemu:env>). */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** An open file that QEMU inherits as INCOMING_FD. It stays the caller's to close. */
+  readonly incomingFd?: number | undefined;
 }
 
 /** Listens at `path` and returns the server, whose descriptor the child inherits. */
@@ -96,7 +100,8 @@ async function readFrom(path: string, offset: number): Promise<string> {
 }
 
 /** Spawns QEMU. Throws NO_SUPPORT where the emulator can't be executed. The process is returned as soon as it exists; it may die at once. */
-export async function spawnQemu({ argv, startId, monitorPath, logPath, env = {} }: SpawnOptions): Promise<QemuProcess> {
+export async function spawnQemu(options: SpawnOptions): Promise<QemuProcess> {
+  const { argv, startId, monitorPath, logPath, env = {}, incomingFd } = options;
   const [emulator = '', ...args] = argv;
   const log = await open(logPath, 'a', 0o600);
   const { server, fd } = await listenForMonitor(monitorPath).catch(async (error: unknown) => {
@@ -110,7 +115,7 @@ export async function spawnQemu({ argv, startId, monitorPath, logPath, env = {} 
     const child = spawn(emulator, args, {
       detached: true,
       cwd: '/',
-      stdio: ['ignore', log.fd, log.fd, fd],
+      stdio: ['ignore', log.fd, log.fd, fd, ...(incomingFd === undefined ? [] : [incomingFd])],
       env: { ...process.env, ...env, [START_ID_VARIABLE]: startId },
     });
     const exited = childExit(child);

@@ -5,7 +5,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { virError } from '../../common/errors.ts';
 
-async function syncDirectory(path: string): Promise<void> {
+export async function syncDirectory(path: string): Promise<void> {
   const handle = await open(path, 'r');
   try {
     await handle.sync();
@@ -24,7 +24,8 @@ async function writeSynced(path: string, content: string): Promise<void> {
   }
 }
 
-const reason = (error: unknown): string => {
+/** Why a file can't be written, and the way out where there is one. */
+export const writeProblem = (error: unknown): string => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOSPC') return 'there is no space left on its file system; free some and try again';
   if (code === 'EROFS') return 'its file system is read-only';
@@ -42,7 +43,7 @@ export async function writeDurable(path: string, content: string): Promise<void>
     await syncDirectory(dirname(path));
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined); // what failed is told; a leftover has no meaning
-    throw virError('SYSTEM_ERROR', `${path} can't be written: ${reason(error)}`, { cause: error });
+    throw virError('SYSTEM_ERROR', `${path} can't be written: ${writeProblem(error)}`, { cause: error });
   }
 }
 
@@ -52,6 +53,6 @@ export async function removeDurable(path: string): Promise<void> {
     await rm(path, { force: true });
     await syncDirectory(dirname(path));
   } catch (error) {
-    throw virError('SYSTEM_ERROR', `${path} can't be removed: ${reason(error)}`, { cause: error });
+    throw virError('SYSTEM_ERROR', `${path} can't be removed: ${writeProblem(error)}`, { cause: error });
   }
 }

@@ -17,6 +17,10 @@ export interface EnginePaths {
   readonly autostartDir: string;
   readonly imageDir: string;
   readonly nvramDir: string;
+  /** NAME.save: guests that the next start restores. */
+  readonly saveDir: string;
+  /** Cores of guests that crashed (on_crash, watchdog). */
+  readonly dumpDir: string;
   readonly logDir: string;
   readonly cacheDir: string;
 }
@@ -45,6 +49,8 @@ export function resolvePaths(env: Env = process.env): EnginePaths {
     autostartDir: join(definitionDir, 'autostart'),
     imageDir: join(data, 'images'),
     nvramDir: join(data, 'nvram'),
+    saveDir: join(data, 'save'),
+    dumpDir: join(data, 'dump'),
     logDir: join(xdg(env.XDG_STATE_HOME, join(home, '.local/state')), 'vivarium/log'),
     cacheDir: join(xdg(env.XDG_CACHE_HOME, join(home, '.cache')), 'vivarium'),
   };
@@ -87,6 +93,8 @@ export async function prepareDirectories(paths: EnginePaths): Promise<readonly s
     paths.autostartDir,
     paths.imageDir,
     paths.nvramDir,
+    paths.saveDir,
+    paths.dumpDir,
     paths.logDir,
     paths.cacheDir,
   ]) {

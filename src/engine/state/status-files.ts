@@ -7,6 +7,25 @@ import { ACCELERATORS, DOMAIN_REASONS, DOMAIN_STATES } from '../../common/model/
 import { removeDurable, writeDurable } from './durable-file.ts';
 import type { EnginePaths } from './paths.ts';
 
+const savingSchema = z.object({
+  path: z.string(),
+  temporary: z.string(),
+  /** preparing: the temporary file may not exist yet. writing: it does, until it has got its name. */
+  phase: z.enum(['preparing', 'writing']),
+  wasRunning: z.boolean(),
+  isManaged: z.boolean(),
+});
+export type SavingStatus = z.infer<typeof savingSchema>;
+
+const restoringSchema = z.object({
+  path: z.string(),
+  /** It is a managed save: of no use once the guest runs, and harmful later. */
+  isManaged: z.boolean(),
+  /** The guest is to run on once its memory is there. */
+  resume: z.boolean(),
+});
+export type RestoringStatus = z.infer<typeof restoringSchema>;
+
 export const domainStatusSchema = z.object({
   format: z.literal(1),
   uuid: z.string(),
@@ -26,6 +45,8 @@ export const domainStatusSchema = z.object({
   process: z.object({ pid: z.number().int(), startTime: z.string() }).optional(),
   /** Waits for a shutdown that is really a reboot. */
   isRebooting: z.boolean(),
+  saving: savingSchema.optional(),
+  restoring: restoringSchema.optional(),
   /** The live definition. */
   xml: z.string(),
 });

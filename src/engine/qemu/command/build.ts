@@ -87,6 +87,7 @@ const PARTS: readonly ((context: CommandContext) => readonly string[])[] = [
   buildMemballoon,
   buildRngs,
   buildVmCoreInfo,
+  buildIncoming,
   buildSandbox,
   buildPanics,
   buildShmems,
@@ -155,6 +156,10 @@ function buildMonitor({ options }: CommandContext): readonly string[] {
     'chardev=charmonitor,id=monitor,mode=control',
     ...ends,
   ];
+}
+
+function buildIncoming({ options }: CommandContext): readonly string[] {
+  return options.incoming ? ['-incoming', 'defer'] : [];
 }
 
 function buildSandbox({ def, options }: CommandContext): readonly string[] {

@@ -27,6 +27,8 @@ export interface CommandOptions {
   readonly monitor: { readonly fd: number } | { readonly path: string };
   /** Whether to wait for `cont` (-S). */
   readonly startPaused: boolean;
+  /** Whether to wait for a saved guest's memory (`migrate-incoming`) instead of booting. */
+  readonly incoming?: boolean | undefined;
   readonly sandbox: boolean;
   readonly pidfile?: string | undefined;
   /** Seconds since 1970, for a clock with an adjustment. */

@@ -175,6 +175,8 @@ export const SCHEMA_FLAGS: readonly (readonly [string, string])[] = [
   ['query-display-options/ret-type/+egl-headless/*rendernode', 'EGL_HEADLESS_RENDERNODE'],
   ['query-display-options/ret-type/+sdl', 'SDL'],
   ['set-numa-node/arg-type/+hmat-lb', 'NUMA_HMAT'],
+  ['migrate/arg-type/channels/addr/+file', 'MIGRATE_FILE'],
+  ['migrate-set-parameters/arg-type/*direct-io', 'MIGRATION_PARAM_DIRECT_IO'],
 ];
 
 /** [option group of query-command-line-options, parameter, flag]. */

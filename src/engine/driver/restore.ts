@@ -1,0 +1,88 @@
+// Restoring a guest: a start whose memory comes from a file. A managed save is removed in the moment in which the guest's memory is QEMU's and the status says so,
+// before the guest runs: restored a second time, onto disks that have gone on, it would damage them.
+
+import { readFile } from 'node:fs/promises';
+import { virError } from '../../common/errors.ts';
+import { INCOMING_FD } from '../qemu/process.ts';
+import type { CommandContext } from './command-queue.ts';
+import type { DriverContext } from './context.ts';
+import type { DomainObj, LiveDomain } from './domain-obj.ts';
+import type { OpenSave } from './host-port.ts';
+import type { JobHandle } from './jobs.ts';
+import { followMigration } from './migration.ts';
+import { queueStatus, setState } from './state-writer.ts';
+
+/** How far QEMU has read the file, from the position of its descriptor (proc_pid_fdinfo(5)); it shares it with us. */
+async function readBytes(fd: number): Promise<number> {
+  const text = await readFile(`/proc/self/fdinfo/${fd}`, 'utf8').catch(() => ''); // then there is no progress to show
+  return Number(/^pos:\s*(\d+)/m.exec(text)?.[1] ?? 0);
+}
+
+/** Loads the memory. Throws OPERATION_FAILED with QEMU's reason, OPERATION_ABORTED. */
+export async function loadMemory(
+  obj: DomainObj,
+  live: LiveDomain,
+  saved: OpenSave,
+  command: CommandContext,
+  job: JobHandle,
+): Promise<void> {
+  const { monitor } = live;
+  if (!monitor) throw virError('OPERATION_FAILED', 'QEMU does not answer');
+  const { signal } = command;
+  const { image, fd } = saved;
+  if (image.isSparse) {
+    const capabilities = ['mapped-ram', 'multifd'].map((capability) => ({ capability, state: true }));
+    await monitor.execute('migrate-set-capabilities', { capabilities }, { signal });
+    const addr = { transport: 'file', filename: image.path, offset: image.streamOffset };
+    await monitor.execute('migrate-incoming', { channels: [{ 'channel-type': 'main', addr }] }, { signal });
+  } else {
+    await monitor.execute('migrate-incoming', { uri: `fd:${INCOMING_FD}` }, { signal });
+  }
+  const total = image.sizeBytes - image.streamOffset;
+  let looking = false;
+  try {
+    await followMigration(monitor, {
+      signal,
+      onProgress: () => {
+        if (looking || image.isSparse) return;
+        looking = true;
+        void readBytes(fd).then((position) => {
+          looking = false;
+          const processed = Math.min(total, Math.max(0, position - image.streamOffset));
+          job.update('Loading memory', { data: { total, processed, remaining: total - processed } });
+        });
+      },
+    });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw virError('OPERATION_FAILED', `domain '${obj.name}' could not be restored from ${image.path}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The memory is there: from here on the guest is this run, and no longer the file. */
+export async function takeOverFromSave(context: DriverContext, obj: DomainObj, live: LiveDomain): Promise<void> {
+  setState(context, obj, { state: 'paused', reason: 'user', event: 'Started', detail: 'Restored' });
+  await queueStatus(context, obj, live);
+  await finishRestore(context, obj, live);
+}
+
+/** The rest of a restore; also for an engine that took over in between. */
+export async function finishRestore(context: DriverContext, obj: DomainObj, live: LiveDomain): Promise<void> {
+  const { restoring } = live;
+  if (!restoring) return;
+  if (restoring.isManaged) {
+    await context.host.removeSaved(restoring.path);
+    obj.hasManagedSave = false;
+  }
+  if (restoring.resume) {
+    live.resumeReason = 'restored';
+    await live.monitor?.execute('cont');
+    if (obj.live === live && obj.state === 'paused')
+      setState(context, obj, { state: 'running', reason: 'restored', event: 'Resumed', detail: 'Unpaused' });
+    live.resumeReason = undefined;
+  }
+  live.restoring = undefined;
+  await queueStatus(context, obj, live);
+}

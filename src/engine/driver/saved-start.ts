@@ -1,0 +1,66 @@
+// What a start goes on from: the file that it was given, the domain's managed save, or nothing.
+import { toVirError, virError } from '../../common/errors.ts';
+import { type DomainDef, parseDomain } from '../conf/domain.ts';
+import type { DriverContext } from './context.ts';
+import type { DomainObj, LiveDomain } from './domain-obj.ts';
+import type { OpenSave } from './host-port.ts';
+import { managedSavePath } from './save.ts';
+import type { StartOptions } from './start-options.ts';
+
+export interface SavedStart {
+  readonly file: OpenSave;
+  /** The definition in the file: the hardware that its memory belongs to. */
+  readonly def: DomainDef;
+  readonly restoring: NonNullable<LiveDomain['restoring']>;
+}
+
+/** Opens it; the caller closes `file`. With `forceBoot` a managed save is removed. Throws what is wrong with the file, with the way out. */
+export async function openSavedStart(
+  context: DriverContext,
+  obj: DomainObj,
+  options: StartOptions,
+): Promise<SavedStart | undefined> {
+  if (options.definition && obj.hasManagedSave)
+    throw virError(
+      'OPERATION_INVALID',
+      `domain '${obj.name}' has a managed save, which would no longer fit its disks; start it, or discard that with managedsave-remove`,
+    );
+  if (options.restoreFrom !== undefined) return openOne(context, options.restoreFrom, options, false);
+  if (!obj.hasManagedSave) return undefined;
+  const path = managedSavePath(context, obj.name);
+  if (options.forceBoot) {
+    await context.host.removeSaved(path);
+    obj.hasManagedSave = false;
+    return undefined;
+  }
+  try {
+    return await openOne(context, path, options, true);
+  } catch (error) {
+    const { code, message, detail } = toVirError(error);
+    throw virError(
+      code,
+      `domain '${obj.name}' can't be restored from its managed save: ${message}; start it with --force-boot to discard that and boot`,
+      { detail, cause: error },
+    );
+  }
+}
+
+async function openOne(
+  context: DriverContext,
+  path: string,
+  { paused, running }: StartOptions,
+  isManaged: boolean,
+): Promise<SavedStart> {
+  const file = await context.host.openSaved(path);
+  try {
+    const { def } = parseDomain(file.image.xml, { file: path });
+    return {
+      file,
+      def,
+      restoring: { path, isManaged, resume: running ? true : paused ? false : file.image.wasRunning },
+    };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
