@@ -6,6 +6,7 @@ import type { JobInfo } from '../../common/model/job.ts';
 import type { DomainDef } from '../conf/domain.ts';
 import type { QemuProcess } from '../qemu/process.ts';
 import type { RestoringStatus, SavingStatus } from '../state/status-files.ts';
+import type { LiveAgent } from './agent/live-agent.ts';
 import type { RegistryEntry } from './domain-list.ts';
 import type { MonitorPort } from './host-port.ts';
 import type { SerialHub } from './serial-hub.ts';
@@ -27,6 +28,8 @@ export interface LiveDomain {
   /** Host thread ids of the virtual CPUs. */
   vcpuThreads: readonly number[];
   serials: readonly SerialHub[];
+  /** Made with the first news of it (agent/agent-port.ts). */
+  agent?: LiveAgent | undefined;
   phase: 'starting' | 'running' | 'stopping';
   /** A shutdown is under way that is to end in a reset: libvirt's fakeReboot. */
   isRebooting: boolean;

@@ -3,6 +3,7 @@
 import type { DomainSummary } from '../../common/model/domain.ts';
 import type { DomainDef } from '../conf/domain.ts';
 import type { XmlNode } from '../conf/xml.ts';
+import { agentState } from './agent/live-agent.ts';
 import type { DomainObj } from './domain-obj.ts';
 
 function* descendants(nodes: readonly XmlNode[]): Generator<XmlNode> {
@@ -37,6 +38,7 @@ export function summarize(obj: DomainObj, osName: (id: string) => string | undef
     isAutostartOnce: obj.isAutostartOnce || undefined,
     hasManagedSave: obj.hasManagedSave || undefined,
     pid: obj.live?.process?.identity.pid,
+    agent: obj.live && agentState(obj.live.def, obj.live.agent),
     problem: obj.problem,
   };
   return {

@@ -3,6 +3,7 @@
 import { virError } from '../../common/errors.ts';
 import { isKvmInternalError } from '../qemu/accelerator.ts';
 import type { MonitorEvent } from '../qemu/monitor-commands.ts';
+import { handleAgentPort, resyncAgentPort } from './agent/agent-port.ts';
 import type { DriverContext } from './context.ts';
 import type { DomainObj, LiveDomain } from './domain-obj.ts';
 import { explainQemuFailure } from './explain-failure.ts';
@@ -39,6 +40,7 @@ export function resyncLive(context: DriverContext, obj: DomainObj, live: LiveDom
     if (status === 'shutdown') return handleShutdown(context, obj, live, 'guest-shutdown');
     if (obj.state === 'running') return handleStop(context, obj, live);
   });
+  enqueue(context, obj, live, () => resyncAgentPort(context, obj, live));
 }
 
 function enqueue(context: DriverContext, obj: DomainObj, live: LiveDomain, handle: () => Promise<void>): void {
@@ -66,6 +68,8 @@ async function handleEvent(
       return handleStop(context, obj, live);
     case 'RESUME':
       return handleResume(context, obj, live);
+    case 'VSERPORT_CHANGE':
+      return handleAgentPort(context, obj, live, { data });
     case 'RESET':
       if (data.guest === true || data.reason === 'guest-reset') emit(context, obj, { kind: 'reboot' });
       return;

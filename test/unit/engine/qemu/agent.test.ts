@@ -144,15 +144,21 @@ describe('an agent that hangs', () => {
   });
 
   it('answers the sync of somebody before us first: that brings nobody in step', async () => {
-    const { guest, agent } = await setUp({ sync: () => undefined, answer: () => 4444 });
+    const { guest, agent } = await setUp({ sync: () => undefined });
     const other = await setUp();
     await expect(agent.execute('guest-ping', undefined, SOON)).rejects.toMatchObject({ code: 'AGENT_UNRESPONSIVE' });
     const [stale] = guest.synced;
+    const inOrder = Promise.withResolvers<void>();
     guest.sync = async (id, socket) => {
       guest.sendSync(stale ?? 0, socket);
-      // Time in which a command would be sent too early, and take the second answer for its own.
+      // Time in which a command would be sent too early, and take the answer to our sync for its own.
       for (let round = 0; round < 20; round += 1) await other.agent.execute('guest-ping');
       guest.sendSync(id, socket);
+      inOrder.resolve();
+    };
+    guest.answer = (_request, socket) => {
+      void inOrder.promise.then(() => socket.write('{"return": 4444}\n'));
+      return SILENCE;
     };
     expect(await agent.execute('guest-get-time')).toBe(4444);
   });
