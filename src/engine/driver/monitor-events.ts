@@ -5,6 +5,7 @@ import { isKvmInternalError } from '../qemu/accelerator.ts';
 import type { MonitorEvent } from '../qemu/monitor-commands.ts';
 import { handleAgentPort, resyncAgentPort } from './agent/agent-port.ts';
 import type { DriverContext } from './context.ts';
+import { handleDeviceEvent } from './devices/device-events.ts';
 import type { DomainObj, LiveDomain } from './domain-obj.ts';
 import { explainQemuFailure } from './explain-failure.ts';
 import { emit, queueStatus, setState } from './state-writer.ts';
@@ -87,6 +88,7 @@ async function handleEvent(
     case 'GUEST_PANICKED':
       return setState(context, obj, { state: 'crashed', reason: 'panicked', event: 'Crashed', detail: 'Panicked' });
     default: // QEMU has dozens more that say nothing of a domain's state
+      return handleDeviceEvent(context, obj, live, { event, data });
   }
 }
 

@@ -4,7 +4,7 @@ import type { ControllerDef } from '../../conf/controller.ts';
 import type { DiskDef } from '../../conf/disk.ts';
 import { type DevicesDef, type DomainDef, isUserAlias } from '../../conf/domain.ts';
 import { findController, isIch9Usb } from './controllers.ts';
-import { type DeviceKind, mapDevices, withDevices } from './devices.ts';
+import { allDevices, type DeviceKind, deviceList, mapDevices, withDevices } from './devices.ts';
 import { diskIndex } from './disk-defaults.ts';
 import { isI440fx, isQ35 } from './machine.ts';
 
@@ -108,6 +108,21 @@ function aliasOf(def: DomainDef, kind: DeviceKind, index: number): string | unde
     return `hostdev${devices.interfaces.filter(isHost).length + userless(devices.hostdevs, index)}`;
   const prefix = COUNTED[kind];
   return prefix === undefined ? undefined : `${prefix}${index}`;
+}
+
+/** The alias of a device that joins a running guest: what the place tells, or a number behind the highest in use. The others keep theirs. */
+export function newAlias(def: DomainDef, kind: DeviceKind, index: number): string {
+  const own = deviceList(def, kind)[index]?.alias?.name;
+  if (own !== undefined && isUserAlias(own)) return own;
+  const prefix = kind === 'hostdevs' ? 'hostdev' : COUNTED[kind];
+  // Disks and memory are named by their place.
+  if (prefix === undefined) return aliasOf(def, kind, index) ?? '';
+  const numbers = allDevices(def).flatMap(({ device }) => {
+    const name = device.alias?.name ?? '';
+    const digits = name.startsWith(prefix) ? name.slice(prefix.length) : '';
+    return /^\d+$/.test(digits) ? [Number(digits)] : [];
+  });
+  return `${prefix}${Math.max(-1, ...numbers) + 1}`;
 }
 
 /** Gives every device that has none of its own the alias libvirt would. */

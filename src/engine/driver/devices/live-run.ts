@@ -1,0 +1,91 @@
+// A change of devices under way: what it is for (running domain, definition, both), the run that it belongs to, and the second look after each await
+// (libvirt: virDomainObjUpdateModificationImpact).
+import type { Affect } from '../../../common/contract/shapes.ts';
+import { virError } from '../../../common/errors.ts';
+import type { DomainDef } from '../../conf/domain.ts';
+import type { HotplugContext, QmpCall } from '../../qemu/hotplug/attach-plan.ts';
+import type { DriverContext } from '../context.ts';
+import type { DomainObj, LiveDomain } from '../domain-obj.ts';
+import { findEmulator } from '../host.ts';
+import type { MonitorPort } from '../host-port.ts';
+import { queueStatus } from '../state-writer.ts';
+
+export interface LiveRun {
+  readonly context: DriverContext;
+  readonly obj: DomainObj;
+  readonly live: LiveDomain;
+  readonly monitor: MonitorPort;
+  readonly signal: AbortSignal;
+}
+
+export interface Targets {
+  readonly run: LiveRun | undefined;
+  readonly config: boolean;
+}
+
+/** Throws OPERATION_INVALID: the running domain of one that does not run, the definition of a transient one. Synchronous, before anything is done. */
+export function targetsOf(
+  context: DriverContext,
+  obj: DomainObj,
+  { live, config }: Affect,
+  { signal }: { readonly signal: AbortSignal },
+): Targets {
+  const isActive = obj.live !== undefined;
+  const wantsLive = live || (!config && isActive);
+  const wantsConfig = config || (!live && !isActive);
+  if (wantsLive && obj.live?.phase !== 'running')
+    throw virError(
+      'OPERATION_INVALID',
+      `domain '${obj.name}' is not running, so there is nothing to change but its definition; use --config`,
+    );
+  if (wantsConfig && !obj.isPersistent)
+    throw virError('OPERATION_INVALID', `domain '${obj.name}' is transient: it has no stored definition; use --live`);
+  if (!wantsLive || !obj.live) return { run: undefined, config: wantsConfig === true };
+  if (!obj.live.monitor)
+    throw virError('OPERATION_FAILED', `QEMU of domain '${obj.name}' does not answer; force it off`);
+  return { run: { context, obj, live: obj.live, monitor: obj.live.monitor, signal }, config: wantsConfig === true };
+}
+
+/** Throws OPERATION_FAILED where the domain has ended since. After each await. */
+export function assertSameRun({ obj, live }: Pick<LiveRun, 'obj' | 'live'>): void {
+  if (obj.live !== live || live.phase !== 'running')
+    throw virError('OPERATION_FAILED', `domain '${obj.name}' ended meanwhile`);
+}
+
+/** One QMP command of a change. */
+export async function execute(run: LiveRun, { command, args }: QmpCall): Promise<unknown> {
+  const reply = await run.monitor.execute(command, args, { signal: run.signal });
+  assertSameRun(run);
+  return reply;
+}
+
+/** The running definition, in memory and on disk. Rejects with SYSTEM_ERROR where the disk does not take it; then it is as before. */
+export async function saveLiveDef(run: Pick<LiveRun, 'context' | 'obj' | 'live'>, def: DomainDef): Promise<void> {
+  const { context, obj, live } = run;
+  const before = live.def;
+  live.def = def;
+  try {
+    await queueStatus(context, obj, live);
+  } catch (error) {
+    if (live.def === def) live.def = before;
+    throw error;
+  }
+}
+
+/** What plans of this run are built from, for any definition of it. */
+export async function hotplugContextOf(
+  context: DriverContext,
+  { def, runtimeDir }: Pick<LiveDomain, 'def' | 'runtimeDir'>,
+): Promise<Omit<HotplugContext, 'def'>> {
+  const emulator = def.devices.emulator ?? (await findEmulator());
+  return {
+    caps: await context.capabilities(emulator),
+    options: { monitor: { path: '' }, startPaused: false, sandbox: true, libDir: runtimeDir },
+  };
+}
+
+/** Whether an error leaves open what QEMU did: nobody waited for its answer. */
+export const isUncertain = (error: unknown): boolean =>
+  error instanceof Error &&
+  'code' in error &&
+  (error.code === 'OPERATION_ABORTED' || error.code === 'OPERATION_TIMEOUT');

@@ -1,0 +1,28 @@
+// What the next start changes of a running domain: its live definition beside what a start would make of the stored one now.
+import type { PendingChange } from '../../../common/model/pending.ts';
+import { pendingChanges } from '../../conf/pending-changes.ts';
+import { prepareDomain } from '../../qemu/def/prepare.ts';
+import { withoutKvm } from '../accelerate.ts';
+import type { DriverContext } from '../context.ts';
+import type { DomainObj } from '../domain-obj.ts';
+import { emit, queueStatus } from '../state-writer.ts';
+
+export function pendingOf(context: DriverContext, obj: DomainObj): readonly PendingChange[] {
+  const { live } = obj;
+  if (!live || !obj.isPersistent) return [];
+  const next = prepareDomain(live.accelerator === 'tcg' ? withoutKvm(obj.def) : obj.def, {
+    mode: 'live',
+    id: live.id,
+    paths: { runtimeDir: live.runtimeDir, nvramDir: context.paths.nvramDir, logDir: context.paths.logDir },
+  });
+  return pendingChanges(live.def, next);
+}
+
+/** Says anew whether the stored definition differs from the running one. */
+export function refreshPending(context: DriverContext, obj: DomainObj): void {
+  const { live } = obj;
+  if (!live) return;
+  obj.hasNewDefinition = obj.isPersistent && pendingOf(context, obj).length > 0;
+  void queueStatus(context, obj, live).catch(() => undefined); // logged where it is written
+  emit(context, obj, { kind: 'updated' });
+}

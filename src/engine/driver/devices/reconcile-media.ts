@@ -1,0 +1,40 @@
+// What is really in the drives of a running domain, where nobody knows: after a change that was cut off, by a cancel or by the engine's end.
+import type { DiskDef } from '../../conf/disk.ts';
+import { replaceDevice } from '../../conf/edit-devices.ts';
+import { emit } from '../state-writer.ts';
+import { type LiveRun, saveLiveDef } from './live-run.ts';
+
+type Run = Pick<LiveRun, 'context' | 'obj' | 'live' | 'monitor'>;
+
+/** The drive as QEMU has it: what was recorded, where that is in; else the image that is, by its node's number. */
+function actualDrive(
+  disk: DiskDef,
+  inserted: { readonly 'node-name'?: string | undefined; readonly file: string } | undefined,
+): DiskDef {
+  if (!inserted) return disk.source ? { ...disk, source: undefined } : disk;
+  const index = /^libvirt-(\d+)-/.exec(inserted['node-name'] ?? '')?.[1];
+  if (index === undefined || Number(index) === disk.source?.index) return disk;
+  const isDevice = inserted.file.startsWith('/dev/');
+  const place = isDevice ? { dev: inserted.file } : { file: inserted.file };
+  const source = { ...place, index: Number(index), hosts: [], seclabels: [] };
+  return { ...disk, type: isDevice ? 'block' : 'file', source, backingStore: undefined };
+}
+
+export async function reconcileMedia(run: Run): Promise<void> {
+  const { context, obj, live, monitor } = run;
+  const isRemovable = ({ device }: DiskDef): boolean => device === 'cdrom' || device === 'floppy';
+  if (!live.def.devices.disks.some(isRemovable)) return;
+  const drives = await monitor.execute('query-block');
+  if (obj.live !== live) return;
+  let { def } = live;
+  for (const [index, disk] of def.devices.disks.entries()) {
+    const alias = disk.alias?.name ?? '';
+    const drive = drives.find(({ qdev }) => qdev === alias || qdev?.startsWith(`/machine/peripheral/${alias}/`));
+    if (!isRemovable(disk) || !drive) continue;
+    const actual = actualDrive(disk, drive.inserted);
+    if (actual !== disk) def = replaceDevice(def, 'disks', index, actual);
+  }
+  if (def === live.def) return;
+  await saveLiveDef(run, def);
+  emit(context, obj, { kind: 'updated' });
+}

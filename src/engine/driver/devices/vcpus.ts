@@ -1,0 +1,155 @@
+// How many virtual processors a domain has (libvirt: qemuDomainSetVcpusLive, qemuDomainSetVcpusConfig). QEMU lists the places for processors, those that are taken
+// with the object that sits there; those of the start are the machine's and stay.
+import type { ParsedInput } from '../../../common/contract/procedures.ts';
+import { virError } from '../../../common/errors.ts';
+import type { DomainDef } from '../../conf/domain.ts';
+import type { MonitorReply } from '../../qemu/monitor-commands.ts';
+import type { CommandContext } from '../command-queue.ts';
+import type { DriverContext } from '../context.ts';
+import type { DomainObj } from '../domain-obj.ts';
+import { emit } from '../state-writer.ts';
+import { askForRemoval } from './await-removal.ts';
+import { assertSameRun, execute, type LiveRun, saveLiveDef, targetsOf } from './live-run.ts';
+import { refreshPending } from './pending.ts';
+import { finishChange, prepareStored } from './stored-change.ts';
+
+type Slot = MonitorReply<'query-hotpluggable-cpus'>[number];
+type Run = Pick<LiveRun, 'context' | 'obj' | 'live' | 'monitor'>;
+
+export const isVcpuAlias = (alias: string): boolean => /^vcpu\d+$/.test(alias);
+/** What we plugged in has an alias of ours, and can go again. */
+const aliasOf = (slot: Slot): string | undefined =>
+  /^\/machine\/peripheral\/(vcpu\d+)$/.exec(slot['qom-path'] ?? '')?.[1];
+
+const PLACE = ['node-id', 'socket-id', 'die-id', 'cluster-id', 'core-id', 'thread-id'] as const;
+/** In the order in which a guest counts them; QEMU lists the last one first. */
+function inOrder(slots: readonly Slot[]): readonly Slot[] {
+  return [...slots].sort((a, b) => {
+    for (const key of PLACE) {
+      const difference = (a.props[key] ?? 0) - (b.props[key] ?? 0);
+      if (difference !== 0) return difference;
+    }
+    return 0;
+  });
+}
+
+const countOf = (slots: readonly Slot[]): number =>
+  slots.reduce((sum, slot) => sum + (slot['qom-path'] === undefined ? 0 : slot['vcpus-count']), 0);
+
+export function withVcpus(def: DomainDef, count: number, max = def.vcpu?.max ?? 1): DomainDef {
+  const isSameMax = max === (def.vcpu?.max ?? 1);
+  const vcpus = isSameMax &&
+    def.vcpus && { ...def.vcpus, vcpus: def.vcpus.vcpus.map((vcpu) => ({ ...vcpu, enabled: vcpu.id < count })) };
+  return {
+    ...def,
+    vcpu: { ...def.vcpu, max, current: count === max ? undefined : count },
+    vcpus: vcpus || undefined,
+  };
+}
+
+/** What QEMU has now, into the running definition; `alias` is one that went. */
+export async function refreshVcpus(run: Run, alias?: string): Promise<void> {
+  const { context, obj, live, monitor } = run;
+  const slots = await monitor.execute('query-hotpluggable-cpus');
+  const threads = await monitor.execute('query-cpus-fast');
+  if (obj.live !== live) return;
+  live.vcpuThreads = threads.map((cpu) => cpu['thread-id']);
+  const count = countOf(slots);
+  if (count !== (live.def.vcpu?.current ?? live.def.vcpu?.max ?? 1))
+    await saveLiveDef(run, withVcpus(live.def, count)).catch(() => undefined); // logged; an adoption asks again
+  if (alias !== undefined) emit(context, obj, { kind: 'device-removed', detail: alias });
+  refreshPending(context, obj);
+}
+
+function tooMany(obj: DomainObj, count: number, def: DomainDef): void {
+  const max = def.vcpu?.max ?? 1;
+  if (count > max)
+    throw virError(
+      'INVALID_ARG',
+      `domain '${obj.name}' can have ${max} virtual processors at most, not ${count}; raise that with --maximum --config first`,
+    );
+}
+
+/** The places to fill or to empty, so that `count` are left; undefined where these can't make it exactly. */
+export function chooseSlots(slots: readonly Slot[], count: number): readonly Slot[] | undefined {
+  let missing = count - countOf(slots);
+  const chosen: Slot[] = [];
+  const ordered = inOrder(slots);
+  const open =
+    missing >= 0
+      ? ordered.filter((slot) => slot['qom-path'] === undefined)
+      : ordered.filter((slot) => aliasOf(slot) !== undefined).reverse();
+  for (const slot of open) {
+    if (missing === 0) break;
+    missing += missing > 0 ? -slot['vcpus-count'] : slot['vcpus-count'];
+    chosen.push(slot);
+  }
+  return missing === 0 ? chosen : undefined;
+}
+
+async function setLive(run: LiveRun, count: number): Promise<void> {
+  const { obj, live, monitor, signal } = run;
+  tooMany(obj, count, live.def);
+  const slots = await monitor.execute('query-hotpluggable-cpus', undefined, { signal });
+  assertSameRun(run);
+  const chosen = chooseSlots(slots, count);
+  if (!chosen)
+    throw virError(
+      'CONFIG_UNSUPPORTED',
+      `the running domain '${obj.name}' can't be brought to ${count} virtual processors: those of its start stay, and processors come and go in groups; use --config, it takes effect at the next start`,
+    );
+  try {
+    if (count >= countOf(slots)) await plug(run, inOrder(slots), chosen);
+    else await unplug(run, chosen);
+  } finally {
+    if (obj.live === live && !monitor.isClosed && !signal.aborted) await refreshVcpus(run);
+  }
+}
+
+async function plug(run: LiveRun, ordered: readonly Slot[], chosen: readonly Slot[]): Promise<void> {
+  for (const slot of chosen) {
+    const before = ordered.slice(0, ordered.indexOf(slot));
+    const id = `vcpu${before.reduce((sum, one) => sum + one['vcpus-count'], 0)}`;
+    await execute(run, { command: 'device_add', args: { driver: slot.type, id, ...slot.props } });
+  }
+}
+
+async function unplug(run: LiveRun, chosen: readonly Slot[]): Promise<void> {
+  for (const slot of chosen) {
+    const id = aliasOf(slot) ?? '';
+    const state = await askForRemoval(run, id, () => execute(run, { command: 'device_del', args: { id } }));
+    if (state === 'asked')
+      throw virError(
+        'OPERATION_TIMEOUT',
+        `the guest of domain '${run.obj.name}' was asked to give up '${id}' and has not done so yet; an event tells when it has`,
+      );
+  }
+}
+
+/** Throws INVALID_ARG (too many), CONFIG_UNSUPPORTED (not while it runs), OPERATION_TIMEOUT (asked, not done). */
+export async function setVcpus(
+  context: DriverContext,
+  obj: DomainObj,
+  input: ParsedInput<'domain.setVcpus'>,
+  command: CommandContext,
+): Promise<void> {
+  const { count, maximum, guest } = input;
+  if (guest)
+    throw virError(
+      'CONFIG_UNSUPPORTED',
+      'taking processors from use by the guest agent is not supported yet; leave --guest out',
+    );
+  const { run, config } = targetsOf(context, obj, input, command);
+  if (maximum && run)
+    throw virError(
+      'INVALID_ARG',
+      `the most processors that domain '${obj.name}' may have are fixed while it runs; use --config`,
+    );
+  if (config && !maximum) tooMany(obj, count, obj.def);
+  const current = obj.def.vcpu?.current ?? obj.def.vcpu?.max ?? 1;
+  const change = (def: DomainDef): DomainDef =>
+    maximum ? withVcpus(def, Math.min(current, count), count) : withVcpus(def, count);
+  const stored = config ? await prepareStored(context, obj, change) : undefined;
+  if (run) await setLive(run, count);
+  await finishChange(context, obj, stored, run !== undefined);
+}
