@@ -73,6 +73,4 @@ export function assertNewDevice(def: DomainDef, key: DeviceListKey, device: Devi
     if (name !== undefined && def.devices.channels.some(({ target }) => target?.name === name))
       throw virError('OPERATION_FAILED', `domain '${def.name}' has a channel '${name}' already`);
   }
-  if (key === 'watchdogs' && def.devices.watchdogs.length > 0)
-    throw virError('OPERATION_INVALID', `domain '${def.name}' has a watchdog already`);
 }

@@ -5,7 +5,7 @@ import { prepareDomain } from '../../qemu/def/prepare.ts';
 import { withoutKvm } from '../accelerate.ts';
 import type { DriverContext } from '../context.ts';
 import type { DomainObj } from '../domain-obj.ts';
-import { emit, queueStatus } from '../state-writer.ts';
+import { queueStatus } from '../state-writer.ts';
 
 export function pendingOf(context: DriverContext, obj: DomainObj): readonly PendingChange[] {
   const { live } = obj;
@@ -18,11 +18,10 @@ export function pendingOf(context: DriverContext, obj: DomainObj): readonly Pend
   return pendingChanges(live.def, next);
 }
 
-/** Says anew whether the stored definition differs from the running one. */
-export function refreshPending(context: DriverContext, obj: DomainObj): void {
+/** Says anew whether the stored definition differs from the running one. The event is the caller's. */
+export function markPending(context: DriverContext, obj: DomainObj): void {
   const { live } = obj;
   if (!live) return;
   obj.hasNewDefinition = obj.isPersistent && pendingOf(context, obj).length > 0;
   void queueStatus(context, obj, live).catch(() => undefined); // logged where it is written
-  emit(context, obj, { kind: 'updated' });
 }

@@ -6,7 +6,7 @@ import { serialDevices } from '../domain-view.ts';
 import type { SerialHub } from '../serial-hub.ts';
 import { emit } from '../state-writer.ts';
 import { hotplugContextOf, type LiveRun, saveLiveDef } from './live-run.ts';
-import { refreshPending } from './pending.ts';
+import { markPending } from './pending.ts';
 import { sendAll } from './run-steps.ts';
 
 type Run = Pick<LiveRun, 'context' | 'obj' | 'live' | 'monitor'>;
@@ -31,8 +31,8 @@ export async function forgetDevice(run: Run, alias: string): Promise<void> {
   if (!found) return;
   if (found.key === 'serials') dropSerial(run, found.index);
   await saveLiveDef(run, pullOut(live.def, found.key, found.index)).catch(() => undefined); // logged; an adoption finds it gone
+  markPending(context, obj);
   emit(context, obj, { kind: 'device-removed', detail: alias });
-  refreshPending(context, obj);
 }
 
 /** The hub of a serial port that goes ends; the others keep their viewers. */

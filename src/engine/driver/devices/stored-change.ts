@@ -5,7 +5,8 @@ import type { DriverContext } from '../context.ts';
 import { defineDomain } from '../define.ts';
 import type { DomainObj } from '../domain-obj.ts';
 import { type CompleteDef, completeDefinition } from '../native.ts';
-import { refreshPending } from './pending.ts';
+import { emit } from '../state-writer.ts';
+import { markPending } from './pending.ts';
 
 export type StoredDef = CompleteDef['def'];
 
@@ -36,6 +37,7 @@ export async function finishChange(
       { cause: error },
     );
   } finally {
-    refreshPending(context, obj);
+    markPending(context, obj);
+    emit(context, obj, { kind: 'updated' });
   }
 }

@@ -10,7 +10,7 @@ import type { DomainObj } from '../domain-obj.ts';
 import { emit } from '../state-writer.ts';
 import { askForRemoval } from './await-removal.ts';
 import { assertSameRun, execute, type LiveRun, saveLiveDef, targetsOf } from './live-run.ts';
-import { refreshPending } from './pending.ts';
+import { markPending } from './pending.ts';
 import { finishChange, prepareStored } from './stored-change.ts';
 
 type Slot = MonitorReply<'query-hotpluggable-cpus'>[number];
@@ -57,8 +57,8 @@ export async function refreshVcpus(run: Run, alias?: string): Promise<void> {
   const count = countOf(slots);
   if (count !== (live.def.vcpu?.current ?? live.def.vcpu?.max ?? 1))
     await saveLiveDef(run, withVcpus(live.def, count)).catch(() => undefined); // logged; an adoption asks again
+  markPending(context, obj);
   if (alias !== undefined) emit(context, obj, { kind: 'device-removed', detail: alias });
-  refreshPending(context, obj);
 }
 
 function tooMany(obj: DomainObj, count: number, def: DomainDef): void {
