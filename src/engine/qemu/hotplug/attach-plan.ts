@@ -82,12 +82,12 @@ function stepOf(option: string, value: string): HotplugStep {
   }
 }
 
-/** What plugs the device in, in order; the last `device_add` is the device itself. Throws CONFIG_UNSUPPORTED. */
+/** What plugs the device in, in order; the device itself is last, and first what can't be taken back. Throws CONFIG_UNSUPPORTED. */
 export function planAttach(context: HotplugContext, kind: HotplugKind, index: number): readonly HotplugStep[] {
   const args = argsOf(context, kind, index);
   const steps: HotplugStep[] = [];
   for (let at = 0; at < args.length; at += 2) steps.push(stepOf(args[at] ?? '', args[at + 1] ?? ''));
-  return steps;
+  return [...steps.filter(({ undo }) => !undo), ...steps.filter(({ undo }) => undo)];
 }
 
 /** What takes the back ends of a device away once the device itself is gone, the last one first. */
