@@ -18,6 +18,7 @@ import { type DecideAdd, DomainList } from './driver/domain-list.ts';
 import type { DomainObj } from './driver/domain-obj.ts';
 import { summarize } from './driver/domain-view.ts';
 import { EventLog } from './driver/event-log.ts';
+import { withFailpoints } from './driver/failpoint-host.ts';
 import { findFirmwares } from './driver/firmwares.ts';
 import { findEmulator } from './driver/host.ts';
 import { realHost } from './driver/host-port.ts';
@@ -30,6 +31,7 @@ import { type AcceleratorFinding, findAccelerator } from './qemu/accelerator.ts'
 import { createCapabilitiesProbe } from './qemu/probe.ts';
 import { probeStartId } from './qemu/process-identity.ts';
 import { type EnginePaths, prepareDirectories } from './state/paths.ts';
+import { enterFailScope, hasFailpoints } from './util/failpoint.ts';
 import type { Log } from './util/log.ts';
 
 export interface EngineOptions {
@@ -94,7 +96,7 @@ function createContext({ paths, log, decideAdd }: EngineOptions): DriverContext 
   return {
     paths,
     log,
-    host: realHost(paths),
+    host: hasFailpoints ? withFailpoints(realHost(paths)) : realHost(paths),
     list,
     systems,
     queue: new CommandQueue(),
@@ -120,6 +122,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const problems = await prepareDirectories(paths);
   for (const problem of problems) log.warn({ problem }, 'a folder can not be made');
   const context = createContext(options);
+  enterFailScope('adopt');
   await loadAll(context);
   const adoption = await adoptAll(context);
   await autostartOnce(context);
@@ -168,6 +171,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     },
     isBusy: () => running() > 0 || context.queue.pending > 0,
     close: async () => {
+      enterFailScope('close');
       await context.queue.close(CLOSE_PATIENCE_MS);
       await Promise.all(context.list.values().map((obj) => obj.statusWrites));
       for (const obj of context.list.values()) letGo(obj);
@@ -198,6 +202,7 @@ function createHandler(
     call: async (procedure, input, call) => {
       const verb = procedures[procedure] as Verb<typeof procedure> | undefined;
       if (!verb) throw virError('INTERNAL_ERROR', `nothing implements ${procedure}`);
+      enterFailScope(procedure);
       return verb(input, call);
     },
     subscribe: (event, listener) => subscribers[event](listener as never),

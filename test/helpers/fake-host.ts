@@ -1,11 +1,14 @@
 // A host that is only a model: processes, monitors and files in memory, every step of which waits for a scheduler. So a test can run the engine's real
 // verbs in any interleaving, crash what it likes, and then compare what runs with what the registry knows. The fake monitor fails on a command that it
 // does not know.
+import { dirname } from 'node:path';
 import { Emitter } from '../../src/common/base/emitter.ts';
 import { virError } from '../../src/common/errors.ts';
-import type { HostPort, MonitorPort } from '../../src/engine/driver/host-port.ts';
+import type { HostPort, MonitorPort, OpenSave } from '../../src/engine/driver/host-port.ts';
 import type { MonitorEvent } from '../../src/engine/qemu/monitor-commands.ts';
 import type { QemuExit, QemuProcess, SpawnOptions } from '../../src/engine/qemu/process.ts';
+import type { SaveImage } from '../../src/engine/state/save-image.ts';
+import type { SaveOptions, SaveWriter } from '../../src/engine/state/save-writer.ts';
 import type { DomainStatus } from '../../src/engine/state/status-files.ts';
 
 export interface FakeProcess {
@@ -15,12 +18,32 @@ export interface FakeProcess {
   readonly startId: string;
   readonly monitorPath: string;
   isAlive: boolean;
-  runState: 'prelaunch' | 'running' | 'paused' | 'shutdown';
+  runState: 'prelaunch' | 'inmigrate' | 'running' | 'paused' | 'shutdown' | 'postmigrate';
+  /** What the guest has in its memory: made at boot, carried by a saved file. */
+  memory: string;
+  /** The saved file that it was started from. */
+  incoming: FakeSave | undefined;
   readonly exited: PromiseWithResolvers<QemuExit>;
   readonly monitors: Set<FakeMonitor>;
 }
 
-export type Fault = 'spawn' | 'monitor' | 'cont' | 'save-status' | 'save-definition' | 'die-at-start';
+export type Fault =
+  | 'spawn'
+  | 'monitor'
+  | 'cont'
+  | 'save-status'
+  | 'save-definition'
+  | 'die-at-start'
+  | 'create-save'
+  | 'commit-save'
+  | 'migrate'
+  | 'incoming';
+
+export interface FakeSave {
+  readonly xml: string;
+  readonly wasRunning: boolean;
+  memory: string;
+}
 
 class FakeMonitor implements MonitorPort {
   readonly #events = new Emitter<MonitorEvent>();
@@ -54,6 +77,10 @@ class FakeMonitor implements MonitorPort {
     return this.#answer(command);
   }) as MonitorPort['execute'];
 
+  async executeRaw(command: string): Promise<unknown> {
+    return this.execute(command as 'stop');
+  }
+
   #answer(command: string): unknown {
     const process = this.#process;
     switch (command) {
@@ -65,8 +92,25 @@ class FakeMonitor implements MonitorPort {
         return { UUID: process.uuid };
       case 'cont':
         if (this.#host.takeFault('cont')) throw virError('OPERATION_FAILED', 'cont was refused');
+        if (process.runState === 'running') return {};
         process.runState = 'running';
         this.fire('RESUME');
+        return {};
+      case 'migrate-set-parameters':
+      case 'migrate-set-capabilities':
+      case 'migrate_cancel':
+        return {};
+      case 'migrate':
+        if (this.#host.takeFault('migrate')) throw virError('OPERATION_FAILED', 'State blocked by a device');
+        process.runState = 'postmigrate';
+        this.#host.receive(process);
+        return {};
+      case 'query-migrate':
+        return { status: 'completed' };
+      case 'migrate-incoming':
+        if (this.#host.takeFault('incoming')) this.#host.die(process);
+        process.memory = process.incoming?.memory ?? 'nothing';
+        process.runState = 'paused';
         return {};
       case 'stop':
         process.runState = 'paused';
@@ -91,6 +135,10 @@ export class FakeHost implements HostPort {
   readonly processes: FakeProcess[] = [];
   readonly statuses = new Map<string, DomainStatus>();
   readonly definitions = new Map<string, string>();
+  readonly saves = new Map<string, FakeSave>();
+  /** Saves that are being written, by their domain's socket. */
+  readonly #writing = new Map<string, FakeSave>();
+  #boots = 0;
   readonly #step: (what: string) => Promise<void>;
   readonly #faults: Fault[];
   readonly #atSpawn: (host: FakeHost) => void;
@@ -141,7 +189,77 @@ export class FakeHost implements HostPort {
     await this.step('remove the runtime folder');
   }
 
-  async spawn({ argv, startId, monitorPath }: SpawnOptions): Promise<QemuProcess> {
+  /** The stream of a saving QEMU arrives. */
+  receive(process: FakeProcess): void {
+    const save = this.#writing.get(dirname(process.monitorPath));
+    if (save) save.memory = process.memory;
+  }
+
+  async createSave({ path, temporary, socketPath, xml, wasRunning }: SaveOptions): Promise<SaveWriter> {
+    await this.step('create the saved file');
+    if (this.takeFault('create-save')) throw virError('SYSTEM_ERROR', 'no space');
+    const save: FakeSave = { xml, wasRunning, memory: 'nothing' };
+    this.#writing.set(dirname(socketPath), save);
+    this.saves.set(temporary, save);
+    return {
+      streamOffset: 0,
+      written: () => 0,
+      finished: Promise.resolve(),
+      commit: async () => {
+        await this.step('commit the saved file');
+        if (this.takeFault('commit-save')) throw virError('SYSTEM_ERROR', 'no space');
+        this.saves.delete(temporary);
+        this.saves.set(path, save);
+      },
+      discard: async () => {
+        await this.step('discard the saved file');
+        this.saves.delete(temporary);
+      },
+    };
+  }
+
+  #saved(path: string): SaveImage {
+    const save = this.saves.get(path);
+    if (!save) throw virError('NO_STORAGE_VOL', `there is no saved file ${path}`);
+    return { ...save, path, isSparse: false, streamOffset: 0, sizeBytes: 1 };
+  }
+
+  async inspectSaved(path: string): Promise<SaveImage> {
+    await this.step('inspect a saved file');
+    return this.#saved(path);
+  }
+
+  async openSaved(path: string): Promise<OpenSave> {
+    await this.step('open a saved file');
+    this.#opened.set(this.#opened.size, this.#saved(path).path);
+    return { image: this.#saved(path), fd: this.#opened.size - 1, close: async () => undefined };
+  }
+
+  /** Paths by descriptor. */
+  readonly #opened = new Map<number, string>();
+
+  async rewriteSaved(): Promise<void> {
+    await this.step('rewrite a saved file');
+  }
+
+  async removeFile(path: string): Promise<void> {
+    await this.step('remove a file');
+    this.saves.delete(path);
+  }
+
+  async findSave({ path, temporary }: Pick<SaveOptions, 'path' | 'temporary'>) {
+    return { hasTemporary: this.saves.has(temporary), hasFile: this.saves.has(path) };
+  }
+
+  async saveJournal(): Promise<void> {
+    await this.step('save the journal');
+  }
+
+  async removeJournal(): Promise<void> {
+    await this.step('remove the journal');
+  }
+
+  async spawn({ argv, startId, monitorPath, incomingFd }: SpawnOptions): Promise<QemuProcess> {
     await this.step('spawn');
     if (this.takeFault('spawn')) throw virError('NO_SUPPORT', 'the emulator can’t be run');
     const name = argument(argv, '-name').replace(/^guest=|,debug.*$/g, '');
@@ -152,7 +270,9 @@ export class FakeHost implements HostPort {
       startId,
       monitorPath,
       isAlive: true,
-      runState: 'prelaunch',
+      runState: incomingFd === undefined ? 'prelaunch' : 'inmigrate',
+      memory: incomingFd === undefined ? `boot ${++this.#boots}` : 'nothing',
+      incoming: incomingFd === undefined ? undefined : this.saves.get(this.#opened.get(incomingFd) ?? ''),
       exited: Promise.withResolvers<QemuExit>(),
       monitors: new Set(),
     };

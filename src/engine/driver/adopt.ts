@@ -138,6 +138,7 @@ async function adoptOne(context: DriverContext, status: DomainStatus, started: S
   const identity = await findProcess(status, started);
   if (!identity) {
     await clear(context, status);
+    if (status.saving) await rm(status.saving.temporary, { force: true });
     const obj = context.list.byUuid(status.uuid);
     if (obj && status.phase === 'running')
       obj.problem = {
@@ -184,6 +185,18 @@ async function sweepRuntimeDirs(context: DriverContext): Promise<void> {
   }
 }
 
+/** Half-written files of an engine that died: none of them ever had a name that counts. A save that goes on again has been taken back by now. */
+async function sweepTemporaries({ paths, list }: DriverContext): Promise<void> {
+  const inUse = new Set(list.values().flatMap(({ live }) => (live?.saving ? [live.saving.temporary] : [])));
+  for (const dir of [paths.definitionDir, paths.statusDir, paths.saveDir, paths.dumpDir]) {
+    const names = await readdir(dir).catch(() => []); // a home that can't be read has told already
+    for (const name of names.filter((candidate) => /^\..*\.(tmp|saving)$/.test(candidate))) {
+      const path = join(dir, name);
+      if (!inUse.has(path)) await rm(path, { force: true });
+    }
+  }
+}
+
 /** Adopts everything that the status files speak of; returns what was done, one sentence each. */
 export async function adoptAll(context: DriverContext): Promise<readonly string[]> {
   const reports: string[] = [];
@@ -211,6 +224,7 @@ export async function adoptAll(context: DriverContext): Promise<readonly string[
   // A probe that the last engine did not live to end.
   for (const left of started.get(probeStartId(context.paths.runtimeDir)) ?? []) await killQemu(left);
   await sweepRuntimeDirs(context);
+  await sweepTemporaries(context);
   for (const report of reports) context.log.info({ report }, 'adoption');
   return reports;
 }

@@ -19,7 +19,13 @@ export async function autostartOnce(context: DriverContext): Promise<void> {
   if (isDone) return;
   await writeFile(marker, '', { mode: 0o600 });
   for (const obj of context.list.values()) {
-    if (!obj.isAutostart || obj.isActive) continue;
+    const isWanted = obj.isAutostart || obj.isAutostartOnce;
+    if (obj.isAutostartOnce) {
+      // Its one time is this, also where the start fails.
+      await context.host.setAutostartLink(obj.name, false, true);
+      obj.isAutostartOnce = false;
+    }
+    if (!isWanted || obj.isActive) continue;
     const start = context.queue.submit({
       procedure: 'domain.start',
       label: `Start ${obj.name}`,

@@ -37,7 +37,7 @@ interface Job {
   readonly kind: JobKind;
   readonly yieldsToPreemption: boolean;
   record: CommandRecord;
-  readonly lane: Lane<Job>;
+  lane: Lane<Job>;
   readonly controller: AbortController;
   readonly start: () => Promise<void>;
   readonly drop: (error: VirError) => void;
@@ -179,14 +179,18 @@ export class CommandQueue {
     return job !== undefined && this.#cancelJob(job);
   }
 
-  /** A domain has a new name: what waits for it goes on waiting in the same lane. Throws RESOURCE_BUSY where the new name has commands of its own. */
+  /** A domain has a new name: what waits for it waits on behind what its new name has already. */
   renameLane(from: string, to: string): void {
-    const lane = this.#lanes.get(from);
-    if (this.#lanes.has(to)) throw virError('RESOURCE_BUSY', 'a command for a domain of the new name is under way');
-    if (!lane) return;
-    this.#lanes.delete(from);
-    lane.name = to;
-    this.#lanes.set(to, lane);
+    const old = this.#lanes.get(from);
+    if (!old) return;
+    const lane = this.#lane(to);
+    for (const job of [...old.waiting]) {
+      old.remove(job);
+      job.lane = lane;
+      lane.add(job);
+    }
+    this.#advance(lane);
+    this.#rest(lane);
   }
 
   /** Takes nothing more, drops what waits, asks what runs to stop; resolves when nothing runs, or after `patienceMs` all the same. */

@@ -118,11 +118,15 @@ async function build(context: DriverContext, spec: MachineSpec, command: Command
 }
 
 /** Takes the definition back. False where it stays, and then its files must stay too: a QEMU that does not die, a file that can't be removed. */
-async function takeBack(context: DriverContext, obj: DomainObj | undefined, command: CommandContext): Promise<boolean> {
+async function takeBack(
+  context: DriverContext,
+  obj: DomainObj | undefined,
+  _command: CommandContext,
+): Promise<boolean> {
   if (!obj) return true;
   if (obj.isActive) return false;
   try {
-    await undefineDomain(context, obj, command);
+    await undefineDomain(context, obj);
     return true;
   } catch (failure) {
     context.log.error(

@@ -5,7 +5,7 @@ import { virError } from '../../common/errors.ts';
 import { domainNameProblem } from '../../common/model/machine.ts';
 import { type DomainDef, formatDomain, parseDomain } from '../conf/domain.ts';
 import { loadDefinitions } from '../state/definition-files.ts';
-import type { CommandContext } from './command-queue.ts';
+import { finishJournals } from '../state/journal.ts';
 import type { DriverContext } from './context.ts';
 import { DomainObj } from './domain-obj.ts';
 import { type CompleteDef, completeDefinition } from './native.ts';
@@ -88,8 +88,15 @@ export interface UndefineOptions {
   readonly keepNvram?: boolean | undefined;
 }
 
-/** `undefine`: the definition goes; a running domain becomes transient, an inactive one leaves. Throws OPERATION_INVALID for a transient one. */
-export async function undefineDomain(context: DriverContext, obj: DomainObj, _command: CommandContext): Promise<void> {
+/**
+ * `undefine`: the definition goes, and `files` of ours with it as a whole; a running domain becomes transient, an inactive one leaves. Throws
+ * OPERATION_INVALID for a transient one.
+ */
+export async function undefineDomain(
+  context: DriverContext,
+  obj: DomainObj,
+  files: readonly string[] = [],
+): Promise<void> {
   if (!obj.isPersistent)
     throw virError(
       'OPERATION_INVALID',
@@ -97,12 +104,16 @@ export async function undefineDomain(context: DriverContext, obj: DomainObj, _co
     );
   obj.isRemoving = !obj.isActive;
   try {
+    if (files.length > 0)
+      await context.host.saveJournal(obj.uuid, { operation: 'undefine', name: obj.name, files: [...files] });
     await context.host.removeDefinition(obj.name);
   } catch (error) {
     obj.isRemoving = false;
+    await context.host.removeJournal(obj.uuid).catch(() => undefined); // what failed is told
     throw error;
   }
   obj.isAutostart = false;
+  obj.isAutostartOnce = false;
   obj.hasNewDefinition = false;
   if (obj.live) {
     obj.isPersistent = false;
@@ -111,18 +122,32 @@ export async function undefineDomain(context: DriverContext, obj: DomainObj, _co
     context.list.remove(obj);
   }
   emit(context, obj, { kind: 'lifecycle', event: 'Undefined', detail: 'Removed' });
+  try {
+    for (const file of files) await context.host.removeFile(file);
+  } finally {
+    // Also where one can't be removed: that is told now, and a later engine must not take away what a person has kept since.
+    if (files.length > 0) await context.host.removeJournal(obj.uuid);
+  }
 }
 
-export async function setAutostart(context: DriverContext, obj: DomainObj, autostart: boolean): Promise<void> {
+/** With `once` it is for the next session only, and says nothing of those after it. */
+export async function setAutostart(
+  context: DriverContext,
+  obj: DomainObj,
+  autostart: boolean,
+  once: boolean,
+): Promise<void> {
   if (!obj.isPersistent)
     throw virError('OPERATION_INVALID', `cannot set autostart for transient domain '${obj.name}'; define it first`);
-  await context.host.setAutostartLink(obj.name, autostart);
-  obj.isAutostart = autostart;
+  await context.host.setAutostartLink(obj.name, autostart, once);
+  if (once) obj.isAutostartOnce = autostart;
+  else obj.isAutostart = autostart;
   emit(context, obj, { kind: 'updated' });
 }
 
 /** Loads every definition file. One that can't be used is kept, named in `context.broken` and stops nothing else. */
 export async function loadAll(context: DriverContext): Promise<void> {
+  for (const report of await finishJournals(context.paths)) context.log.info({ report }, 'loading');
   const saved = new Set(await readdir(context.paths.saveDir).catch(() => [])); // none could ever be saved
   for (const stored of await loadDefinitions(context.paths)) {
     const broken = (message: string): void =>
@@ -143,6 +168,7 @@ export async function loadAll(context: DriverContext): Promise<void> {
         () => new DomainObj({ uuid, def, isPersistent: true }),
       );
       entry.isAutostart = stored.isAutostart;
+      entry.isAutostartOnce = stored.isAutostartOnce;
       entry.hasManagedSave = saved.has(`${def.name}.save`);
     } catch (error) {
       broken(error instanceof Error ? error.message : String(error));

@@ -12,6 +12,7 @@ export type DecideAdd = <E extends ExistingDomain>(
 
 export interface RegistryEntry extends ExistingDomain {
   readonly id: number | undefined;
+  name: string;
 }
 
 export class DomainList<E extends RegistryEntry> {
@@ -59,6 +60,23 @@ export class DomainList<E extends RegistryEntry> {
   remove(entry: E): void {
     if (this.#byUuid.get(entry.uuid) === entry) this.#byUuid.delete(entry.uuid);
     if (this.#byName.get(entry.name) === entry) this.#byName.delete(entry.name);
+  }
+
+  /** Keeps `name`, which nobody has, for `entry`: it is found by both until `rename` or `release`. Throws DOM_EXIST. */
+  reserve(entry: E, name: string): void {
+    if (this.#byName.has(name)) throw virError('DOM_EXIST', `domain with name '${name}' already exists`);
+    this.#byName.set(name, entry);
+  }
+
+  release(entry: E, name: string): void {
+    if (name !== entry.name && this.#byName.get(name) === entry) this.#byName.delete(name);
+  }
+
+  /** From now on `entry` has the name that was kept for it, and its old one is free. */
+  rename(entry: E, name: string): void {
+    const old = entry.name;
+    entry.name = name;
+    this.release(entry, old);
   }
 
   /** By running id, UUID or name, in virsh's order (tools/virsh-util.c). Throws NO_DOMAIN that names what was asked for. */

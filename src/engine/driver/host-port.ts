@@ -10,6 +10,7 @@ import { type KillOptions, killQemu, type QemuProcess, type SpawnOptions, spawnQ
 import type { ProcessIdentity } from '../qemu/process-identity.ts';
 import { removeDefinition, saveDefinition, setAsideDefinition, setAutostartLink } from '../state/definition-files.ts';
 import { removeDurable } from '../state/durable-file.ts';
+import { type JournalEntry, removeJournal, saveJournal } from '../state/journal.ts';
 import type { EnginePaths } from '../state/paths.ts';
 import { inspectSaved, openSaved, readSaved, rewriteSaved, type SaveImage } from '../state/save-image.ts';
 import { createSave, type SaveOptions, type SaveWriter } from '../state/save-writer.ts';
@@ -25,6 +26,8 @@ export interface MonitorPort {
     args?: Readonly<Record<string, unknown>>,
     options?: ExecuteOptions,
   ): Promise<MonitorReply<C>>;
+  /** Any command, its reply unread. */
+  executeRaw(command: string, args?: Readonly<Record<string, unknown>>, options?: ExecuteOptions): Promise<unknown>;
   close(): void;
 }
 
@@ -53,14 +56,18 @@ export interface HostPort {
   openSaved(path: string): Promise<OpenSave>;
   /** Changes the definition in a saved file, or how the guest begins. */
   rewriteSaved: typeof rewriteSaved;
-  removeSaved(path: string): Promise<void>;
+  removeFile(path: string): Promise<void>;
   /** What a save that lost its engine has left: whether the temporary file, and the file itself, are there. */
   findSave(
     paths: Pick<SaveOptions, 'path' | 'temporary'>,
   ): Promise<{ readonly hasTemporary: boolean; readonly hasFile: boolean }>;
   saveDefinition(name: string, xml: string): Promise<void>;
   removeDefinition(name: string): Promise<void>;
-  setAutostartLink(name: string, autostart: boolean): Promise<void>;
+  /** Writes down a change of several files before it is begun. */
+  saveJournal(uuid: string, entry: JournalEntry): Promise<void>;
+  removeJournal(uuid: string): Promise<void>;
+  /** `once`: of the next session only. */
+  setAutostartLink(name: string, autostart: boolean, once?: boolean): Promise<void>;
 }
 
 export const realHost = (paths: EnginePaths): HostPort => ({
@@ -87,10 +94,12 @@ export const realHost = (paths: EnginePaths): HostPort => ({
     }
   },
   rewriteSaved,
-  removeSaved: removeDurable,
+  removeFile: removeDurable,
   findSave: async ({ path, temporary }) => ({ hasTemporary: existsSync(temporary), hasFile: existsSync(path) }),
   saveDefinition: (name, xml) => saveDefinition(paths, name, xml),
   setAsideDefinition: (name) => setAsideDefinition(paths, name),
   removeDefinition: (name) => removeDefinition(paths, name),
-  setAutostartLink: (name, autostart) => setAutostartLink(paths, name, autostart),
+  saveJournal: (uuid, entry) => saveJournal(paths, uuid, entry),
+  removeJournal: (uuid) => removeJournal(paths, uuid),
+  setAutostartLink: (name, autostart, once) => setAutostartLink(paths, name, autostart, once),
 });

@@ -17,6 +17,8 @@ export interface OnDomain {
   readonly procedure: ProcedureName;
   readonly label: string;
   readonly kind?: JobKind;
+  /** Another lane than the domain's own. */
+  readonly lane?: string;
   readonly canCancel?: boolean;
   readonly yieldsToPreemption?: boolean;
 }

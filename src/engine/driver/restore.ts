@@ -73,7 +73,7 @@ export async function finishRestore(context: DriverContext, obj: DomainObj, live
   const { restoring } = live;
   if (!restoring) return;
   if (restoring.isManaged) {
-    await context.host.removeSaved(restoring.path);
+    await context.host.removeFile(restoring.path);
     obj.hasManagedSave = false;
   }
   if (restoring.resume) {

@@ -92,7 +92,7 @@ async function setSavedXml(
 
 async function removeManagedSave(context: DriverContext, obj: DomainObj): Promise<boolean> {
   if (!obj.hasManagedSave) return false;
-  await context.host.removeSaved(managedSavePath(context, obj.name));
+  await context.host.removeFile(managedSavePath(context, obj.name));
   obj.hasManagedSave = false;
   emit(context, obj, { kind: 'updated' });
   return true;

@@ -61,7 +61,7 @@ export async function saveDomain(
   const { live } = requireLive(obj);
   if (obj.state !== 'running' && obj.state !== 'paused')
     throw virError('OPERATION_INVALID', `domain '${obj.name}' can't be saved while it is ${obj.state}`);
-  await checkSavePath(request.path);
+  if (!request.isManaged) await checkSavePath(request.path);
   const xml = savedDefinition(obj, live, request.xml);
   await asJob(context, obj, 'save', command, (job) => runSave(context, obj, live, { ...request, xml }, command, job));
 }
@@ -228,7 +228,7 @@ export async function recoverSave(
   }
   await cancelMigration(live);
   await resumeAfterSave(live, saving.wasRunning);
-  if (hasTemporary) await context.host.removeSaved(saving.temporary);
+  if (hasTemporary) await context.host.removeFile(saving.temporary);
   live.saving = undefined;
   await queueStatus(context, obj, live);
   return `the save of '${obj.name}' was taken back`;

@@ -29,7 +29,7 @@ export async function openSavedStart(
   if (!obj.hasManagedSave) return undefined;
   const path = managedSavePath(context, obj.name);
   if (options.forceBoot) {
-    await context.host.removeSaved(path);
+    await context.host.removeFile(path);
     obj.hasManagedSave = false;
     return undefined;
   }

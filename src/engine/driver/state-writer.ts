@@ -5,6 +5,7 @@ import type { DomainReason, DomainState } from '../../common/model/domain.ts';
 import type { DomainEvent, LifecycleEvent } from '../../common/model/event.ts';
 import { formatDomain } from '../conf/domain.ts';
 import type { DomainStatus } from '../state/status-files.ts';
+import { crashpoint } from '../util/failpoint.ts';
 import type { DriverContext } from './context.ts';
 import type { DomainObj, LiveDomain } from './domain-obj.ts';
 
@@ -18,6 +19,7 @@ export interface StateChange {
 
 /** Sets the state and tells. Where the domain is active its status file follows. */
 export function setState(context: DriverContext, obj: DomainObj, change: StateChange): void {
+  crashpoint(`state ${change.state}`);
   obj.state = change.state;
   obj.reason = change.reason;
   if (obj.live) void queueStatus(context, obj, obj.live);

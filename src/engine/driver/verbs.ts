@@ -1,30 +1,23 @@
 // The commands of the contract: each is admitted (looked up, and entered in the registry where it makes a domain) and queued in its domain's lane
 // in one synchronous step, then run. What a verb does is in its own file; here is only which lane, which label, what answer.
 
+import { existsSync } from 'node:fs';
 import type { Input, Output, ParsedInput } from '../../common/contract/procedures.ts';
 import type { CallContext } from '../../common/contract/server.ts';
 import { virError } from '../../common/errors.ts';
-import {
-  destroyDomain,
-  rebootDomain,
-  resetDomain,
-  resumeDomain,
-  sendKeys,
-  shutdownDomain,
-  suspendDomain,
-  takeScreenshot,
-} from './actions.ts';
+import { destroyDomain, resetDomain, resumeDomain, sendKeys, suspendDomain, takeScreenshot } from './actions.ts';
 import { createAgentVerbs } from './agent-verbs.ts';
 import type { DriverContext } from './context.ts';
 import { createMachine } from './create-machine.ts';
 import { defineDomain, readDefinition, setAutostart, undefineDomain } from './define.ts';
 import { createDeviceVerbs } from './device-verbs.ts';
+import { createLifecycleVerbs } from './lifecycle-verbs.ts';
 import { laneOf, type OnDomain, onDomain, plain, ref, stillThere, type Verbs } from './on-domain.ts';
 import { managedSavePath } from './save.ts';
 import { createSaveVerbs } from './save-verbs.ts';
 import { startDomain } from './start.ts';
 import { startFromDefinition } from './start-from-definition.ts';
-import { checkRemovable, removeFiles } from './undefine-files.ts';
+import { checkRemovable } from './undefine-files.ts';
 
 async function define(
   context: DriverContext,
@@ -60,7 +53,7 @@ async function undefine(
   call: CallContext,
 ): Promise<Output<'domain.undefine'>> {
   const obj = context.list.lookup(input.domain);
-  return onDomain(context, obj, { procedure: 'domain.undefine', label: 'Delete' }, call, async (command) => {
+  return onDomain(context, obj, { procedure: 'domain.undefine', label: 'Delete' }, call, async () => {
     stillThere(context, obj);
     const disks = input.removeDisks ?? [];
     if (disks.length > 0 && obj.isActive)
@@ -83,10 +76,10 @@ async function undefine(
       );
     }
     const saved = obj.hasManagedSave ? [managedSavePath(context, obj.name)] : [];
-    await undefineDomain(context, obj, command);
-    for (const path of saved) await context.host.removeSaved(path);
+    const removed = [...disks, ...(nvram && input.nvram ? [nvram] : [])].filter((path) => existsSync(path));
+    await undefineDomain(context, obj, [...saved, ...removed]);
     obj.hasManagedSave = false;
-    return { ...ref(obj), removed: await removeFiles([...disks, ...(nvram && input.nvram ? [nvram] : [])]) };
+    return { ...ref(obj), removed };
   });
 }
 
@@ -110,12 +103,6 @@ export function createVerbs(context: DriverContext): Verbs {
       });
       return { ...ref(obj), restored };
     },
-    'domain.shutdown': plain(context, { procedure: 'domain.shutdown', label: 'Shut down' }, (obj, _, command) =>
-      shutdownDomain(context, obj, command),
-    ),
-    'domain.reboot': plain(context, { procedure: 'domain.reboot', label: 'Reboot' }, (obj, _, command) =>
-      rebootDomain(context, obj, command),
-    ),
     'domain.reset': plain(context, { procedure: 'domain.reset', label: 'Reset' }, (obj, _, command) =>
       resetDomain(context, obj, command),
     ),
@@ -141,7 +128,7 @@ export function createVerbs(context: DriverContext): Verbs {
     'domain.setAutostart': plain<'domain.setAutostart'>(
       context,
       { procedure: 'domain.setAutostart', label: 'Set autostart of' },
-      (obj, { autostart }) => setAutostart(context, obj, autostart),
+      (obj, { autostart, once }) => setAutostart(context, obj, autostart, once ?? false),
     ),
     'domain.sendKey': plain<'domain.sendKey'>(
       context,
@@ -159,6 +146,7 @@ export function createVerbs(context: DriverContext): Verbs {
       );
       return { mediaType: 'image/png', base64: image.toString('base64') };
     },
+    ...createLifecycleVerbs(context),
     ...createSaveVerbs(context),
     ...createDeviceVerbs(context),
     ...createAgentVerbs(context),

@@ -11,6 +11,7 @@ export interface StoredDefinition {
   readonly path: string;
   readonly xml: string;
   readonly isAutostart: boolean;
+  readonly isAutostartOnce: boolean;
 }
 
 const SUFFIX = '.xml';
@@ -19,19 +20,33 @@ const MAX_BYTES = 4 * 1024 * 1024;
 
 export const definitionPath = (paths: EnginePaths, name: string): string =>
   join(paths.definitionDir, `${name}${SUFFIX}`);
-const autostartPath = (paths: EnginePaths, name: string): string => join(paths.autostartDir, `${name}${SUFFIX}`);
+/** Links for the next session only. */
+const ONCE = 'once';
+const autostartDirOf = (paths: EnginePaths, once: boolean): string =>
+  once ? join(paths.autostartDir, ONCE) : paths.autostartDir;
+
+interface Marks {
+  readonly autostart: ReadonlySet<string>;
+  readonly once: ReadonlySet<string>;
+}
 
 async function readDefinition(
   paths: EnginePaths,
   name: string,
-  autostart: ReadonlySet<string>,
+  { autostart, once }: Marks,
 ): Promise<StoredDefinition | BrokenFile> {
   const path = definitionPath(paths, name);
   try {
     const stat = await lstat(path);
     if (!stat.isFile()) return { name, path, message: 'it is not a plain file' };
     if (stat.size > MAX_BYTES) return { name, path, message: `it is larger than ${MAX_BYTES} bytes` };
-    return { name, path, xml: await readFile(path, 'utf8'), isAutostart: autostart.has(name) };
+    return {
+      name,
+      path,
+      xml: await readFile(path, 'utf8'),
+      isAutostart: autostart.has(name),
+      isAutostartOnce: once.has(name),
+    };
   } catch (error) {
     return { name, path, message: error instanceof Error ? error.message : String(error) };
   }
@@ -51,7 +66,8 @@ async function listNames(dir: string): Promise<readonly string[]> {
 
 /** Everything in the definition folder, what can't be read as BrokenFile. */
 export async function loadDefinitions(paths: EnginePaths): Promise<readonly (StoredDefinition | BrokenFile)[]> {
-  const autostart = new Set(await listNames(paths.autostartDir).catch(() => [])); // the flag alone is lost
+  const marked = async (dir: string) => new Set(await listNames(dir).catch(() => [])); // the flag alone is lost
+  const marks = { autostart: await marked(paths.autostartDir), once: await marked(autostartDirOf(paths, true)) };
   let names: readonly string[];
   try {
     names = await listNames(paths.definitionDir);
@@ -68,7 +84,7 @@ export async function loadDefinitions(paths: EnginePaths): Promise<readonly (Sto
   const result: (StoredDefinition | BrokenFile)[] = [];
   // In batches: 10,000 open files at once would meet the descriptor limit.
   for (let at = 0; at < names.length; at += 64) {
-    result.push(...(await Promise.all(names.slice(at, at + 64).map((name) => readDefinition(paths, name, autostart)))));
+    result.push(...(await Promise.all(names.slice(at, at + 64).map((name) => readDefinition(paths, name, marks)))));
   }
   return result;
 }
@@ -88,17 +104,24 @@ export async function setAsideDefinition(paths: EnginePaths, name: string): Prom
 export async function removeDefinition(paths: EnginePaths, name: string): Promise<void> {
   await removeDurable(definitionPath(paths, name));
   await setAutostartLink(paths, name, false);
+  await setAutostartLink(paths, name, false, true);
 }
 
-/** Makes or removes the autostart link of `name`. */
-export async function setAutostartLink(paths: EnginePaths, name: string, autostart: boolean): Promise<void> {
-  const link = autostartPath(paths, name);
+/** Makes or removes the autostart link of `name`: of every session, or of the next one only. */
+export async function setAutostartLink(
+  paths: EnginePaths,
+  name: string,
+  autostart: boolean,
+  once = false,
+): Promise<void> {
+  const dir = autostartDirOf(paths, once);
+  const link = join(dir, `${name}${SUFFIX}`);
   const existing = await readlink(link).catch(() => undefined); // absent, which is one of the two answers
   if (!autostart) {
     if (existing !== undefined) await removeDurable(link);
     return;
   }
   if (existing !== undefined) return;
-  await mkdir(paths.autostartDir, { recursive: true, mode: 0o700 });
+  await mkdir(dir, { recursive: true, mode: 0o700 });
   await symlink(definitionPath(paths, name), link);
 }

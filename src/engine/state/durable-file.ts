@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { virError } from '../../common/errors.ts';
+import { crashpoint } from '../util/failpoint.ts';
 
 export async function syncDirectory(path: string): Promise<void> {
   const handle = await open(path, 'r');
@@ -39,7 +40,9 @@ export async function writeDurable(path: string, content: string): Promise<void>
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
   try {
     await writeSynced(temporary, content);
+    crashpoint(`${basename(path)} written, not yet named`);
     await rename(temporary, path);
+    crashpoint(`${basename(path)} named, not yet synced`);
     await syncDirectory(dirname(path));
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined); // what failed is told; a leftover has no meaning
@@ -51,6 +54,7 @@ export async function writeDurable(path: string, content: string): Promise<void>
 export async function removeDurable(path: string): Promise<void> {
   try {
     await rm(path, { force: true });
+    crashpoint(`${basename(path)} removed, not yet synced`);
     await syncDirectory(dirname(path));
   } catch (error) {
     throw virError('SYSTEM_ERROR', `${path} can't be removed: ${writeProblem(error)}`, { cause: error });

@@ -4,6 +4,7 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { virError } from '../../common/errors.ts';
+import { crashpoint } from '../util/failpoint.ts';
 import { syncDirectory, writeProblem } from './durable-file.ts';
 import { encodeSaveHeader } from './save-image.ts';
 
@@ -108,7 +109,9 @@ export async function createSave(options: SaveOptions): Promise<SaveWriter> {
         await handle.write(head, 0, head.length, 0);
         await handle.sync();
         await handle.close();
+        crashpoint('the saved file is whole, not yet named');
         await rename(temporary, path);
+        crashpoint('the saved file is named, not yet synced');
         await syncDirectory(dirname(path));
       } catch (error) {
         throw refuse(error);

@@ -7,6 +7,7 @@ import { decideAdd } from '../../../../src/engine/conf/decide-add.ts';
 import type { DriverContext } from '../../../../src/engine/driver/context.ts';
 import type { DecideAdd } from '../../../../src/engine/driver/domain-list.ts';
 import type { Verb } from '../../../../src/engine/driver/on-domain.ts';
+import { managedSavePath } from '../../../../src/engine/driver/save.ts';
 import { createVerbs } from '../../../../src/engine/driver/verbs.ts';
 import { createFakeContext } from '../../../helpers/fake-context.ts';
 import { FakeHost, type Fault } from '../../../helpers/fake-host.ts';
@@ -29,10 +30,20 @@ const action = fc.oneof(
         'domain.undefine' as const,
         'domain.shutdown' as const,
         'domain.reset' as const,
+        'domain.suspend' as const,
+        'domain.resume' as const,
       ),
       name,
     }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      verb: fc.constantFrom('domain.managedSave' as const, 'domain.save' as const, 'domain.restore' as const),
+      name,
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ verb: fc.constant('domain.rename' as const), name }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -43,8 +54,22 @@ const action = fc.oneof(
 );
 type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
 
+/** In a folder that exists: whether a save can be written there is looked at before. */
+const savePath = (domain: string): string => `/tmp/vivarium-no-such-${domain}.save`;
+
 const faults = fc.array(
-  fc.constantFrom<Fault>('spawn', 'monitor', 'cont', 'save-status', 'save-definition', 'die-at-start'),
+  fc.constantFrom<Fault>(
+    'spawn',
+    'monitor',
+    'cont',
+    'save-status',
+    'save-definition',
+    'die-at-start',
+    'create-save',
+    'commit-save',
+    'migrate',
+    'incoming',
+  ),
   { maxLength: 3 },
 );
 const clients = fc.array(fc.array(action, { minLength: 1, maxLength: 5 }), { minLength: 2, maxLength: 4 });
@@ -83,6 +108,17 @@ function checkRest(context: DriverContext, host: FakeHost): void {
       .map((obj) => obj.name),
     'a transient entry stayed behind',
   ).toEqual([]);
+  // A managed save is known exactly where it is, and no half of one is left.
+  expect([...host.saves.keys()].filter((path) => path.includes('/vivarium/save/')).sort()).toEqual(
+    context.list
+      .values()
+      .filter((obj) => obj.hasManagedSave)
+      .map((obj) => managedSavePath(context, obj.name))
+      .sort(),
+  );
+  expect([...host.saves.keys()].filter((path) => path.endsWith('.saving'))).toEqual([]);
+  // What runs by itself may not be there to be restored as well: its disks go on.
+  for (const obj of active) expect([obj.name, obj.hasManagedSave]).toEqual([obj.name, false]);
   for (const obj of context.list.values())
     expect([obj.name, obj.state === 'shutoff']).toEqual([obj.name, !obj.isActive]);
 }
@@ -105,6 +141,18 @@ function perform(context: DriverContext, host: FakeHost, { verb, name: target, .
     case 'domain.define': {
       const call = verbs[verb] as Verb<'domain.define'>;
       return call({ xml: xmlOf(target, 'uuid' in rest ? rest.uuid : undefined) }, { signal });
+    }
+    case 'domain.save': {
+      const call = verbs[verb] as Verb<'domain.save'>;
+      return call({ domain: target, path: savePath(target) }, { signal });
+    }
+    case 'domain.restore': {
+      const call = verbs[verb] as Verb<'domain.restore'>;
+      return call({ path: savePath(target) }, { signal });
+    }
+    case 'domain.rename': {
+      const call = verbs[verb] as Verb<'domain.rename'>;
+      return call({ domain: target, newName: target === 'web' ? 'shop' : 'web' }, { signal });
     }
     default: {
       const call = verbs[verb] as Verb<'domain.start'>;

@@ -1,0 +1,61 @@
+// Changes of several files that must come to be as a whole: what is to be done is written down first, and a crash in between is made good by the next engine. The
+// journal's own file is the moment from which the change counts.
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { definitionPath, removeDefinition, setAutostartLink } from './definition-files.ts';
+import { removeDurable, writeDurable } from './durable-file.ts';
+import type { EnginePaths } from './paths.ts';
+
+const entrySchema = z.discriminatedUnion('operation', [
+  /** The definition goes, and these files with it. */
+  z.object({ operation: z.literal('undefine'), name: z.string(), files: z.array(z.string()) }),
+  /** The definition has a new name, from the moment that its new file is there. */
+  z.object({ operation: z.literal('rename'), from: z.string(), to: z.string(), isAutostart: z.boolean() }),
+]);
+export type JournalEntry = z.infer<typeof entrySchema>;
+
+const PREFIX = '.journal-';
+const journalPath = (paths: EnginePaths, uuid: string): string => join(paths.definitionDir, `${PREFIX}${uuid}.json`);
+
+/** Throws SYSTEM_ERROR; then nothing is to be done. */
+export const saveJournal = (paths: EnginePaths, uuid: string, entry: JournalEntry): Promise<void> =>
+  writeDurable(journalPath(paths, uuid), `${JSON.stringify(entry)}\n`);
+
+export const removeJournal = (paths: EnginePaths, uuid: string): Promise<void> =>
+  removeDurable(journalPath(paths, uuid));
+
+async function finish(paths: EnginePaths, entry: JournalEntry): Promise<void> {
+  if (entry.operation === 'undefine') {
+    await removeDefinition(paths, entry.name);
+    // One that can't be removed now is not waited for: a later engine must not take away what a person has kept since.
+    for (const file of entry.files) await removeDurable(file).catch(() => undefined);
+    return;
+  }
+  if (!existsSync(definitionPath(paths, entry.to))) return; // it did not come to be
+  if (entry.isAutostart) await setAutostartLink(paths, entry.to, true);
+  await removeDefinition(paths, entry.from);
+}
+
+/** Makes good what an engine that died was in the middle of; one sentence each. What can't be done now is tried by the next engine. */
+export async function finishJournals(paths: EnginePaths): Promise<readonly string[]> {
+  const names = await readdir(paths.definitionDir).catch(() => []); // said by who loads the definitions
+  const reports: string[] = [];
+  for (const name of names.filter((candidate) => candidate.startsWith(PREFIX) && candidate.endsWith('.json'))) {
+    const path = join(paths.definitionDir, name);
+    try {
+      const entry = entrySchema.parse(JSON.parse(await readFile(path, 'utf8')));
+      await finish(paths, entry);
+      await removeDurable(path);
+      reports.push(
+        entry.operation === 'undefine'
+          ? `the removal of '${entry.name}' was finished`
+          : `the renaming of '${entry.from}' was finished`,
+      );
+    } catch (error) {
+      reports.push(`${path} could not be made good: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return reports;
+}

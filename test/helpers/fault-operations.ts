@@ -1,0 +1,272 @@
+// The operations that the fault walk walks.
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { toVirError } from '../../src/common/errors.ts';
+import type { DomainSummary } from '../../src/common/model/domain.ts';
+import { tinyDomain } from './domain-xml.ts';
+import type { Operation, World } from './fault-walk.ts';
+
+const UUID = '5a0e5ee8-7f0c-4c4e-9d43-3f1c1c2b0a01';
+const SERIAL = "<serial type='pty'/>";
+const webXml = (memoryMiB = 16, devices = SERIAL): string =>
+  tinyDomain({ name: 'web', uuid: UUID, memoryMiB, devices });
+
+const define = async ({ client }: World): Promise<void> => void (await client.call('domain.define', { xml: webXml() }));
+const startWeb = async (world: World): Promise<void> => {
+  await define(world);
+  await world.client.call('domain.start', { domain: 'web' });
+};
+const saveWeb = async (world: World): Promise<void> => {
+  await startWeb(world);
+  await world.client.call('domain.managedSave', { domain: 'web' });
+};
+const look = async ({ client }: World, domain = 'web'): Promise<DomainSummary | undefined> =>
+  client.call('domain.lookup', { domain }).catch((error: unknown) => {
+    if (toVirError(error).code === 'NO_DOMAIN') return undefined;
+    throw error;
+  });
+const mustLook = async (world: World): Promise<DomainSummary> => {
+  const found = await look(world);
+  if (!found) throw new Error("'web' is lost");
+  return found;
+};
+
+/** Whatever happened: the domain can be started where it is off, runs, and can be forced off. */
+async function startAndDestroy(world: World): Promise<void> {
+  const found = await look(world);
+  if (!found) return void (await define(world));
+  if (!found.isActive) await world.client.call('domain.start', { domain: 'web' });
+  const { state } = await mustLook(world);
+  if (state !== 'running') throw new Error(`'web' is ${state}, not running`);
+  await world.client.call('domain.destroy', { domain: 'web' });
+}
+
+const isRunning = async (world: World): Promise<boolean> => (await mustLook(world)).state === 'running';
+const file = ({ sandbox }: World): string => sandbox.path('web.sav');
+const disk = ({ sandbox }: World): string => sandbox.path('web.img');
+const storedMemory = async ({ client }: World): Promise<string | undefined> =>
+  /<memory[^>]*>(\d+)</.exec((await client.call('domain.dumpxml', { domain: 'web', inactive: true })).xml)?.[1];
+
+export const OPERATIONS: readonly Operation[] = [
+  {
+    name: 'start',
+    scope: 'domain.start',
+    prepare: define,
+    run: ({ client }) => client.call('domain.start', { domain: 'web' }),
+    happened: isRunning,
+    after: startAndDestroy,
+  },
+  {
+    name: 'create (transient)',
+    scope: 'domain.create',
+    prepare: async () => undefined,
+    run: ({ client }) => client.call('domain.create', { xml: webXml() }),
+    happened: async (world) => {
+      const found = await look(world);
+      if (found && found.state !== 'running') throw new Error(`a transient domain is ${found.state}`);
+      return found !== undefined;
+    },
+    after: async (world, happened) => {
+      if (happened) await world.client.call('domain.destroy', { domain: 'web' });
+      if (await look(world)) throw new Error('a transient domain stayed');
+      await world.client.call('domain.create', { xml: webXml() });
+      await world.client.call('domain.destroy', { domain: 'web' });
+    },
+  },
+  {
+    name: 'destroy',
+    scope: 'domain.destroy',
+    prepare: startWeb,
+    run: ({ client }) => client.call('domain.destroy', { domain: 'web' }),
+    happened: async (world) => !(await mustLook(world)).isActive,
+    after: startAndDestroy,
+    mayHappenUntold: true,
+  },
+  {
+    name: 'managed save',
+    scope: 'domain.managedSave',
+    prepare: startWeb,
+    run: ({ client }) => client.call('domain.managedSave', { domain: 'web' }),
+    happened: async (world) => {
+      const { state, hasManagedSave } = await mustLook(world);
+      if (hasManagedSave ? state !== 'shutoff' : state !== 'running')
+        throw new Error(`'web' is ${state}, and ${hasManagedSave ? '' : 'not '}saved`);
+      return hasManagedSave ?? false;
+    },
+    after: startAndDestroy,
+    mayHappenUntold: true,
+  },
+  {
+    name: 'save to a file',
+    scope: 'domain.save',
+    prepare: startWeb,
+    run: (world) => world.client.call('domain.save', { domain: 'web', path: file(world) }),
+    happened: async (world) => {
+      const { state } = await mustLook(world);
+      const isSaved = existsSync(file(world));
+      if (isSaved ? state !== 'shutoff' : state !== 'running')
+        throw new Error(`'web' is ${state}, and ${isSaved ? '' : 'not '}saved`);
+      return isSaved;
+    },
+    after: async (world, happened) => {
+      if (happened) await world.client.call('domain.restore', { path: file(world) });
+      await startAndDestroy(world);
+    },
+    mayHappenUntold: true,
+  },
+  {
+    name: 'start from a managed save',
+    scope: 'domain.start',
+    prepare: saveWeb,
+    run: ({ client }) => client.call('domain.start', { domain: 'web' }),
+    happened: async (world) => {
+      const { state, hasManagedSave } = await mustLook(world);
+      if (hasManagedSave ? state !== 'shutoff' : state !== 'running')
+        throw new Error(`'web' is ${state}, and ${hasManagedSave ? 'still' : 'no longer'} saved`);
+      return !hasManagedSave;
+    },
+    after: startAndDestroy,
+    mayHappenUntold: true,
+  },
+  {
+    name: 'restore a file',
+    scope: 'domain.restore',
+    prepare: async (world) => {
+      await startWeb(world);
+      await world.client.call('domain.save', { domain: 'web', path: file(world) });
+    },
+    run: (world) => world.client.call('domain.restore', { path: file(world) }),
+    happened: async (world) => {
+      await world.client.call('domain.savedXml', { path: file(world) });
+      return isRunning(world);
+    },
+    after: startAndDestroy,
+    mayHappenUntold: true,
+  },
+  {
+    name: 'define',
+    scope: 'domain.define',
+    prepare: async () => undefined,
+    run: define,
+    happened: async (world) => (await look(world)) !== undefined,
+    after: startAndDestroy,
+  },
+  {
+    name: 'define again',
+    scope: 'domain.define',
+    prepare: define,
+    run: ({ client }) => client.call('domain.define', { xml: webXml(24) }),
+    happened: async (world) => {
+      const kib = await storedMemory(world);
+      if (kib !== '16384' && kib !== '24576') throw new Error(`the definition has ${kib} KiB`);
+      return kib === '24576';
+    },
+    after: startAndDestroy,
+  },
+  {
+    name: 'define while it runs',
+    scope: 'domain.define',
+    prepare: startWeb,
+    run: ({ client }) => client.call('domain.define', { xml: webXml(24) }),
+    happened: async (world) => {
+      if (!(await isRunning(world))) throw new Error("'web' has ended");
+      const isNew = (await storedMemory(world)) === '24576';
+      const { hasNewDefinition } = await mustLook(world);
+      if (isNew !== hasNewDefinition)
+        throw new Error(`the new definition is ${isNew ? '' : 'not '}stored, but told otherwise`);
+      return isNew;
+    },
+    after: startAndDestroy,
+  },
+  {
+    name: 'undefine',
+    scope: 'domain.undefine',
+    prepare: define,
+    run: ({ client }) => client.call('domain.undefine', { domain: 'web' }),
+    happened: async (world) => (await look(world)) === undefined,
+    after: startAndDestroy,
+  },
+  {
+    name: 'delete with its disk and managed save',
+    scope: 'domain.undefine',
+    prepare: async (world) => {
+      await writeFile(disk(world), Buffer.alloc(1024 * 1024));
+      const source = `<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='${disk(world)}'/><target dev='vda' bus='virtio'/></disk>`;
+      await world.client.call('domain.define', { xml: webXml(16, SERIAL + source) });
+      await world.client.call('domain.start', { domain: 'web' });
+      await world.client.call('domain.managedSave', { domain: 'web' });
+    },
+    run: (world) =>
+      world.client.call('domain.undefine', { domain: 'web', managedSave: true, removeDisks: [disk(world)] }),
+    happened: async (world) => {
+      const isGone = (await look(world)) === undefined;
+      if (!isGone && !existsSync(disk(world))) throw new Error('the disk is gone, the domain is not');
+      return isGone;
+    },
+    after: startAndDestroy,
+    mayHappenUntold: true,
+  },
+  {
+    name: 'rename',
+    scope: 'domain.rename',
+    prepare: async (world) => {
+      await define(world);
+      await world.client.call('domain.setAutostart', { domain: 'web', autostart: true });
+    },
+    run: ({ client }) => client.call('domain.rename', { domain: 'web', newName: 'shop' }),
+    happened: async (world) => {
+      const [web, shop] = [await look(world), await look(world, 'shop')];
+      if ((web === undefined) === (shop === undefined)) throw new Error('there are both or none');
+      if (!(web ?? shop)?.isAutostart) throw new Error('its autostart is lost');
+      return shop !== undefined;
+    },
+    after: async (world, happened) => {
+      if (happened) await world.client.call('domain.rename', { domain: 'shop', newName: 'web' });
+      await startAndDestroy(world);
+    },
+  },
+  {
+    name: 'attach a disk',
+    scope: 'domain.attachDevice',
+    prepare: async (world) => {
+      await writeFile(disk(world), Buffer.alloc(1024 * 1024));
+      await world.client.call('domain.define', {
+        xml: webXml(
+          16,
+          `${SERIAL}<controller type='pci' model='pcie-root-port'/><controller type='pci' model='pcie-root-port'/>`,
+        ),
+      });
+      await world.client.call('domain.start', { domain: 'web' });
+    },
+    run: (world) =>
+      world.client.call('domain.attachDevice', {
+        domain: 'web',
+        live: true,
+        config: true,
+        xml: `<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='${disk(world)}'/><target dev='vda' bus='virtio'/></disk>`,
+      }),
+    happened: async (world) => {
+      if (!(await isRunning(world))) throw new Error("'web' has ended");
+      const { xml } = await world.client.call('domain.dumpxml', { domain: 'web', inactive: true });
+      return xml.includes(disk(world));
+    },
+    after: startAndDestroy,
+    mayHappenUntold: true,
+  },
+  {
+    name: 'hand over (the engine ends)',
+    scope: 'close',
+    prepare: startWeb,
+    run: ({ client }) => client.call('engine.stop', {}),
+    happened: isRunning,
+    after: startAndDestroy,
+  },
+  {
+    name: 'take over (the engine begins)',
+    scope: 'adopt',
+    prepare: startWeb,
+    run: async () => undefined,
+    happened: isRunning,
+    after: startAndDestroy,
+  },
+];
