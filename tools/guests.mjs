@@ -1,4 +1,4 @@
-// Small systems for tests to boot, in .cache/guests: ISO images of grub-rescue-pc and memtest86+, Debian's cloud kernel and busybox. They
+// Small systems for tests to boot, in .cache/guests: ISO images of grub-rescue-pc and memtest86+, Debian's cloud kernel, busybox and qemu-ga. They
 // are fetched with `apt-get download` and unpacked with `dpkg-deb -x`: no root, nothing is installed.
 // usage: node tools/guests.mjs prints the folder.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { which } from './setup/which.mjs';
 
 const GUESTS = path.join(CACHE, 'guests');
 
-const PACKAGES = ['grub-rescue-pc', 'memtest86+', 'linux-image-cloud-amd64', 'busybox-static'];
+const PACKAGES = ['grub-rescue-pc', 'memtest86+', 'linux-image-cloud-amd64', 'busybox-static', 'qemu-guest-agent'];
 
 /** linux-image-cloud-amd64 is an empty package that depends on the kernel of the day. */
 async function realName(name) {

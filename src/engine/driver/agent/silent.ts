@@ -1,5 +1,5 @@
 // Commands of the agent that have no answer: the guest goes, and what QEMU tells then is the success (qemu: qga/qapi-schema.json, success-response).
-import { toDisposable } from '../../../common/base/dispose.ts';
+import { DisposableStore } from '../../../common/base/dispose.ts';
 import { virError } from '../../../common/errors.ts';
 import type { SilentAgentCommand } from '../../qemu/agent-commands.ts';
 import type { DriverContext } from '../context.ts';
@@ -12,16 +12,17 @@ const GOING_TIMEOUT_MS = 60_000;
 /** Resolves at the first of QEMU's `events`, or at the end of the run. */
 function watchFor(live: LiveDomain, events: readonly string[]) {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const subscriptions = [
-    live.monitor?.onEvent(({ event }) => {
-      if (events.includes(event)) resolve();
-    }),
-    live.monitor?.onClose(() => resolve()),
-  ];
-  const { dispose } = toDisposable(() => {
-    for (const subscription of subscriptions) subscription?.dispose();
-  });
-  return { promise, [Symbol.dispose]: dispose };
+  const store = new DisposableStore();
+  const { monitor } = live;
+  if (monitor) {
+    store.add(
+      monitor.onEvent(({ event }) => {
+        if (events.includes(event)) resolve();
+      }),
+    );
+    store.add(monitor.onClose(() => resolve()));
+  }
+  return { promise, dispose: () => store.dispose() };
 }
 
 interface Going {
@@ -30,9 +31,17 @@ interface Going {
   readonly events: readonly string[];
 }
 
-async function tell({ agent, live }: AskedAgent, { command, args = {}, events }: Going, signal: AbortSignal) {
-  using watch = watchFor(live, events);
-  await agent.tell(command, args, { signal, timeoutMs: GOING_TIMEOUT_MS, done: watch.promise });
+async function tell(
+  { agent, live }: AskedAgent,
+  { command, args = {}, events }: Going,
+  signal: AbortSignal,
+): Promise<void> {
+  const watch = watchFor(live, events);
+  try {
+    await agent.tell(command, args, { signal, timeoutMs: GOING_TIMEOUT_MS, done: watch.promise });
+  } finally {
+    watch.dispose();
+  }
 }
 
 /**
