@@ -6,6 +6,7 @@ import { DisposableStore } from '../common/base/dispose.ts';
 import type { EventData, EventName } from '../common/contract/procedures.ts';
 import type { ContractHandler } from '../common/contract/server.ts';
 import { virError } from '../common/errors.ts';
+import type { EventHistory } from '../common/model/event.ts';
 import type { EngineInfo } from '../common/model/host.ts';
 import { adoptAll } from './driver/adopt.ts';
 import { autostartOnce } from './driver/autostart.ts';
@@ -24,12 +25,15 @@ import { findEmulator } from './driver/host.ts';
 import { realHost } from './driver/host-port.ts';
 import type { Verb } from './driver/on-domain.ts';
 import { createQueries } from './driver/queries.ts';
+import { sampledDomains } from './driver/sampled-domains.ts';
+import { createHistoryQuery } from './driver/stats-queries.ts';
 import { StatsSampler } from './driver/stats-sampler.ts';
 import { createSystems } from './driver/systems.ts';
 import { createVerbs } from './driver/verbs.ts';
 import { type AcceleratorFinding, findAccelerator } from './qemu/accelerator.ts';
 import { createCapabilitiesProbe } from './qemu/probe.ts';
 import { probeStartId } from './qemu/process-identity.ts';
+import { saveHandover, takeHandover } from './state/handover.ts';
 import { type EnginePaths, prepareDirectories } from './state/paths.ts';
 import { enterFailScope, hasFailpoints } from './util/failpoint.ts';
 import type { Log } from './util/log.ts';
@@ -89,7 +93,7 @@ function createAccelerator(paths: EnginePaths): DriverContext['accelerator'] {
   };
 }
 
-function createContext({ paths, log, decideAdd }: EngineOptions): DriverContext {
+function createContext({ paths, log, decideAdd }: EngineOptions, history: EventHistory): DriverContext {
   let lastId = 0;
   const list = new DomainList<DomainObj>(decideAdd);
   const systems = createSystems(paths.cacheDir);
@@ -100,7 +104,7 @@ function createContext({ paths, log, decideAdd }: EngineOptions): DriverContext 
     list,
     systems,
     queue: new CommandQueue(),
-    events: new EventLog(),
+    events: new EventLog({ history }),
     broken: new Map(),
     unadopted: new Map(),
     firmwares: () => findFirmwares(),
@@ -121,22 +125,14 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const { paths, log } = options;
   const problems = await prepareDirectories(paths);
   for (const problem of problems) log.warn({ problem }, 'a folder can not be made');
-  const context = createContext(options);
+  const context = createContext(options, await takeHandover(paths, Date.now()));
   enterFailScope('adopt');
   await loadAll(context);
   const adoption = await adoptAll(context);
   await autostartOnce(context);
   const startedAt = Date.now();
   const tickets = new ConsoleTickets();
-  const sampler = new StatsSampler(() =>
-    context.list
-      .values()
-      .flatMap(({ uuid, live }) =>
-        live?.process && live.phase === 'running'
-          ? [{ uuid, pid: live.process.identity.pid, vcpuThreads: live.vcpuThreads }]
-          : [],
-      ),
-  );
+  const sampler = new StatsSampler({ running: () => sampledDomains(context) });
   const running = (): number => context.list.values().filter((obj) => obj.isActive).length;
   const info = (): EngineInfo => {
     const consoleUrl = options.consoleUrl?.();
@@ -154,6 +150,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const procedures = {
     ...createQueries(context, tickets),
     ...createVerbs(context),
+    ...createHistoryQuery(context, sampler),
     'engine.info': async () => info(),
     'engine.stop': async () => {
       options.onStopRequest();
@@ -175,6 +172,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       await context.queue.close(CLOSE_PATIENCE_MS);
       await Promise.all(context.list.values().map((obj) => obj.statusWrites));
       for (const obj of context.list.values()) letGo(obj);
+      await saveHandover(paths, context.events.history);
       store.dispose();
     },
   };
@@ -205,6 +203,9 @@ function createHandler(
       enterFailScope(procedure);
       return verb(input, call);
     },
-    subscribe: (event, listener) => subscribers[event](listener as never),
+    subscribe: (event, listener, after) =>
+      event === 'domain' && after !== undefined
+        ? context.events.subscribeAfter(after, listener as never)
+        : subscribers[event](listener as never),
   };
 }

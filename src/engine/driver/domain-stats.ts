@@ -1,38 +1,57 @@
-// What a domain has used since its start, for scripts: one reading of /proc, never over QMP. Live graphs have their own sampler (stats-sampler.ts).
-import { readFile } from 'node:fs/promises';
-import type { DomainStats } from '../../common/model/endpoints.ts';
-import type { DomainObj } from './domain-obj.ts';
+// What a domain has used since its start, for scripts: /proc for processor and memory of the process, QEMU for balloon and disks, /sys for network devices.
+// Live graphs have their own sampler (stats-sampler.ts).
+import type { DomainStats, StatsGroup } from '../../common/model/endpoints.ts';
+import { liveBlockStats } from './block-stats.ts';
+import type { DomainObj, LiveDomain } from './domain-obj.ts';
+import { allInterfaceStats } from './interface-stats.ts';
+import { MEASURE_TIMEOUT_MS } from './measure.ts';
+import { memoryStats } from './memory-stats.ts';
+import { cpuStats, residentKiB, threadTimes } from './proc-stats.ts';
 
-/** USER_HZ is 100 on every Linux that QEMU runs on (proc_pid_stat(5)). */
-const TICK_NS = 10_000_000;
-const PAGE_KIB = 4;
+export interface StatsOptions {
+  /** All where absent. */
+  readonly groups?: readonly StatsGroup[] | undefined;
+  readonly nowait?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
 
-const read = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => ''); // it ended meanwhile: zeros
+const NOWAIT_TIMEOUT_MS = MEASURE_TIMEOUT_MS / 5;
 
-async function processStats(pid: number, threads: readonly number[]): Promise<DomainStats['live']> {
-  const [stat, statm, ...schedstats] = await Promise.all([
-    read(`/proc/${pid}/stat`),
-    read(`/proc/${pid}/statm`),
-    ...threads.map((thread) => read(`/proc/${pid}/task/${thread}/schedstat`)),
-  ]);
-  // The name in brackets may hold anything; utime and stime are the 12th and 13th field behind it.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [userTimeNs, systemTimeNs] = [11, 12].map((index) => Number(fields[index] ?? 0) * TICK_NS) as [number, number];
+function processStats(pid: number, threads: readonly number[]): DomainStats['live'] {
+  const times = threads.map((thread) => threadTimes(pid, thread));
   return {
-    cpuTimeNs: userTimeNs + systemTimeNs,
-    userTimeNs,
-    systemTimeNs,
-    residentKiB: Number(statm.split(' ')[1] ?? 0) * PAGE_KIB,
-    vcpuTimesNs: schedstats.map((text) => Number(text.split(' ')[0])),
+    ...cpuStats(pid),
+    residentKiB: residentKiB(pid),
+    vcpuTimesNs: times.map(({ runNs }) => runNs),
+    vcpuWaitsNs: times.map(({ waitNs }) => waitNs),
   };
 }
 
-export async function domainStats(obj: DomainObj): Promise<DomainStats> {
+/** What QEMU and the host's network devices tell, of the groups that are wanted. */
+async function deviceStats(live: LiveDomain, { groups, nowait, signal }: StatsOptions): Promise<Partial<DomainStats>> {
+  const wants = (group: StatsGroup): boolean => groups === undefined || groups.includes(group);
+  // Both ask the same QEMU, one after the other, and share one deadline.
+  const end = performance.now() + (nowait ? NOWAIT_TIMEOUT_MS : MEASURE_TIMEOUT_MS);
+  const left = () => ({ signal, timeoutMs: Math.max(1, end - performance.now()) });
+  const balloon = wants('balloon') ? await memoryStats(live, left()) : undefined;
+  const blocks = wants('block') && live.def.devices.disks.length > 0 ? await liveBlockStats(live, left()) : [];
+  const isIncomplete = (wants('balloon') && balloon === undefined) || blocks === undefined;
+  return {
+    ...(balloon ? { balloon } : {}),
+    ...(wants('block') && blocks ? { blocks } : {}),
+    ...(wants('interface') ? { interfaces: allInterfaceStats(live.def) } : {}),
+    ...(isIncomplete ? { isIncomplete } : {}),
+  };
+}
+
+/** Never rejects for what one QEMU does: what it does not tell in time is left out. */
+export async function domainStats(obj: DomainObj, options: StatsOptions = {}): Promise<DomainStats> {
   const { live } = obj;
   const def = live?.def ?? obj.def;
   const maxMemoryKiB = def.memory?.kib ?? 0;
   const maxVcpus = def.vcpu?.max ?? 1;
   const pid = live?.process?.identity.pid;
+  const devices = live ? await deviceStats(live, options) : {};
   return {
     uuid: obj.uuid,
     name: obj.name,
@@ -42,6 +61,7 @@ export async function domainStats(obj: DomainObj): Promise<DomainStats> {
     maxMemoryKiB,
     vcpus: def.vcpu?.current ?? maxVcpus,
     maxVcpus,
-    ...(live && pid !== undefined ? { live: await processStats(pid, live.vcpuThreads) } : {}),
+    ...(live && pid !== undefined ? { live: processStats(pid, live.vcpuThreads) } : {}),
+    ...devices,
   };
 }
