@@ -4,11 +4,17 @@ import { createEngine } from '../engine/index.ts';
 
 const CHECK_MS = 500;
 
-export async function runBackgroundEngine({ idleMs }: { readonly idleMs: number }): Promise<void> {
+export interface BackgroundOptions {
+  readonly idleMs: number;
+  /** Waits until the engine that runs has ended. */
+  readonly takeOver: boolean;
+}
+
+export async function runBackgroundEngine({ idleMs, takeOver }: BackgroundOptions): Promise<void> {
   const ended = Promise.withResolvers<void>();
-  const door = await createEngine({ shell: 'background', version: VERSION, onStopRequest: ended.resolve });
-  // The one who started us waits for this line, then closes the pipe, whose later errors are nobody's.
-  process.stdout.on('error', () => undefined);
+  process.stdout.on('error', () => undefined); // who started us waits for one line, and closes the pipe
+  if (takeOver) process.stdout.write('waiting\n');
+  const door = await createEngine({ shell: 'background', version: VERSION, onStopRequest: ended.resolve, takeOver });
   process.stdout.write('ready\n');
   // Another engine was quicker: it is as good.
   if (door.role === 'client') return door.close();

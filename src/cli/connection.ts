@@ -4,8 +4,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { ContractClient } from '../common/contract/client.ts';
 import { virError } from '../common/errors.ts';
+import { VERSION } from '../common/version.ts';
 import {
   connectClient,
+  connectCurrent,
   type EnginePaths,
   hasOwnRuntimeDir,
   lockLaunch,
@@ -71,7 +73,7 @@ async function ownPaths(): Promise<EnginePaths> {
 /** A client of the engine, which is started in the background where none runs. Throws NO_CONNECT, OPERATION_DENIED (runtime folder). */
 export async function connectToEngine(): Promise<ContractClient> {
   const paths = await ownPaths();
-  return (await connectClient(paths.socket)) ?? connectOrLaunch(paths);
+  return (await connectCurrent(paths, VERSION)) ?? connectOrLaunch(paths);
 }
 
 /** A client of the engine that runs, or undefined. */

@@ -11,7 +11,15 @@ export interface CommandSpec {
   /** 'start <domain>', 'screenshot <domain> [file]', 'domstats [domains...]'. Each word but a variadic one can be given as an option too. */
   readonly usage: string;
   readonly summary: string;
+  /** More for `help COMMAND` and the manual page. */
+  readonly description?: string;
   readonly options?: readonly (readonly [flags: string, description: string])[];
+  /** The first line of an error that comes from the engine: "Failed to start domain '<domain>'". */
+  readonly failure?: string;
+  /** Which domains it is for; any where absent. For completion only. */
+  readonly domains?: 'active' | 'inactive';
+  /** What a word or an option may be, by its name. For completion only. */
+  readonly values?: Readonly<Record<string, readonly string[]>>;
   run(context: CliContext, positional: Positional, options: Options): Promise<void>;
 }
 
@@ -21,12 +29,28 @@ export interface Topic {
   readonly specs: readonly CommandSpec[];
 }
 
+/** What the words before the command say, for all commands of a call or a shell. */
+export interface GlobalOptions {
+  readonly isQuiet: boolean;
+  readonly isReadonly: boolean;
+  readonly isTimed: boolean;
+  readonly debug: number | undefined;
+  readonly logFile: string | undefined;
+  /** The code of the key that leaves a console. */
+  readonly escape: number;
+}
+
 export interface CliContext {
   readonly out: Output;
-  /** Connects at the first call. */
+  readonly global: GlobalOptions;
+  /** Connects at the first call, and again after the engine has ended. */
   client(): Promise<ContractClient>;
-  /** Every command, loaded: for `help` and `completion`. */
+  /** Every command, loaded: for `help`, `complete` and `completion`. */
   topics(): Promise<readonly Topic[]>;
+  /** Ends the shell; a single call ends anyway. */
+  quit(): void;
+  /** Makes the exit status 1 without an error. */
+  fail(): void;
 }
 
 export const nameOf = ({ usage }: CommandSpec): string => usage.split(' ')[0] ?? '';
@@ -43,10 +67,16 @@ export const words = (positional: Positional, index = 0): readonly string[] => {
   return typeof value === 'object' ? value : [];
 };
 
-/** The number behind an option, or undefined where it was not given. Throws INVALID_ARG. */
+/** The text behind an option, or undefined where it was not given. */
+export const text = (options: Options, name: string): string | undefined => {
+  const value = options[name];
+  return typeof value === 'string' ? value : undefined;
+};
+
+/** The number behind an option (or of a word), or undefined where it was not given. Throws INVALID_ARG. */
 export function numberOption(options: Options, name: string): number | undefined {
   const value = options[name];
   if (value === undefined) return undefined;
-  if (typeof value === 'string' && /^\d+$/.test(value)) return Number(value);
+  if (typeof value === 'string' && /^\d+$/.test(value) && Number.isSafeInteger(Number(value))) return Number(value);
   throw virError('INVALID_ARG', `Numeric value '${value}' for <${name}> option is malformed or out of range`);
 }

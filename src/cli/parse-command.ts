@@ -1,16 +1,34 @@
-// A command's words and options, read by commander; its complaints in virsh's words.
-import { Command, CommanderError } from 'commander';
-import { type VirError, virError } from '../common/errors.ts';
+// A command's words and options, read as virsh reads them (tools/vsh.c, vshCommandParse), with its complaints. Pure.
+import { virError } from '../common/errors.ts';
 import { type CommandSpec, nameOf, type Options, type Positional } from './context.ts';
-import { fillSlots, slotsOf } from './slots.ts';
+import { fillSlots, keyOf, slotsOf } from './slots.ts';
 
-function usageError(command: string, { code, message }: CommanderError): VirError {
-  const quoted = /'([^']*)'/.exec(message)?.[1] ?? '';
-  const detail = /\((Did you mean .*)\)/.exec(message)?.[1];
-  if (code === 'commander.unknownOption')
-    return virError('INVALID_ARG', `command '${command}' doesn't support option ${quoted}`, { detail });
-  if (code === 'commander.optionMissingArgument') return virError('INVALID_ARG', `expected syntax: ${quoted}`);
-  return virError('INVALID_ARG', message.replace(/^error: /, ''));
+interface Declared {
+  readonly key: string;
+  /** '<seconds>' where it takes a value. */
+  readonly value: string | undefined;
+}
+
+const known = new WeakMap<CommandSpec, ReadonlyMap<string, Declared>>();
+
+function declaredOf(spec: CommandSpec): ReadonlyMap<string, Declared> {
+  const found = known.get(spec);
+  if (found) return found;
+  const flags = [
+    '--json',
+    ...(spec.options ?? []).map(([text]) => text),
+    ...slotsOf(spec.usage)
+      .filter(({ isVariadic }) => !isVariadic)
+      .map(({ name }) => `--${name} <${name}>`),
+  ];
+  const declared = new Map(
+    flags.map((text) => {
+      const [flag = '', value] = text.split(' ');
+      return [flag, { key: keyOf(flag), value }] as const;
+    }),
+  );
+  known.set(spec, declared);
+  return declared;
 }
 
 /** Throws INVALID_ARG for what the command does not take. */
@@ -18,20 +36,33 @@ export function parseCommand(
   spec: CommandSpec,
   args: readonly string[],
 ): { readonly positional: Positional; readonly options: Options } {
-  const name = nameOf(spec);
-  const command = new Command(name)
-    .exitOverride()
-    .configureOutput({ outputError: () => undefined })
-    .helpOption(false)
-    .argument('[words...]')
-    .option('--json', 'print JSON');
-  for (const [flags, description] of spec.options ?? []) command.option(flags, description);
-  for (const { name: slot, isVariadic } of slotsOf(spec.usage)) if (!isVariadic) command.option(`--${slot} <${slot}>`);
-  try {
-    command.parse(args, { from: 'user' });
-  } catch (error) {
-    throw error instanceof CommanderError ? usageError(name, error) : error;
+  const declared = declaredOf(spec);
+  const options: Record<string, string | boolean> = {};
+  const data: string[] = [];
+  for (let index = 0; index < args.length; index += 1) {
+    const arg = args[index] ?? '';
+    if (arg === '--') {
+      data.push(...args.slice(index + 1));
+      break;
+    }
+    if (!arg.startsWith('--')) {
+      data.push(arg);
+      continue;
+    }
+    const equals = arg.indexOf('=');
+    const flag = equals < 0 ? arg : arg.slice(0, equals);
+    const option = declared.get(flag);
+    if (!option) throw virError('INVALID_ARG', `command '${nameOf(spec)}' doesn't support option ${flag}`);
+    if (option.key in options) throw virError('INVALID_ARG', `option ${flag} already seen`);
+    if (option.value === undefined) {
+      if (equals >= 0) throw virError('INVALID_ARG', `invalid '=' after option ${flag}`);
+      options[option.key] = true;
+      continue;
+    }
+    if (equals < 0) index += 1;
+    const value = equals < 0 ? args[index] : arg.slice(equals + 1);
+    if (value === undefined) throw virError('INVALID_ARG', `expected syntax: ${flag} ${option.value}`);
+    options[option.key] = value;
   }
-  const options = command.opts<Record<string, string | boolean | undefined>>();
-  return { positional: fillSlots(spec.usage, command.args, options), options };
+  return { positional: fillSlots(spec.usage, data, options), options };
 }

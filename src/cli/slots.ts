@@ -3,6 +3,10 @@
 import { virError } from '../common/errors.ts';
 import type { Options, Positional } from './context.ts';
 
+/** '--remove-all-storage' and 'remove-all-storage' → 'removeAllStorage'. */
+export const keyOf = (flag: string): string =>
+  flag.replace(/^--/, '').replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+
 export interface Slot {
   readonly name: string;
   readonly isRequired: boolean;
@@ -23,7 +27,7 @@ export const slotsOf = (usage: string): readonly Slot[] =>
 export function fillSlots(usage: string, given: readonly string[], options: Options): Positional {
   const rest = [...given];
   const values = slotsOf(usage).map(({ name, isRequired, isVariadic }) => {
-    const option = options[name];
+    const option = options[keyOf(name)];
     const value = isVariadic ? rest.splice(0) : typeof option === 'string' ? option : rest.shift();
     if (isRequired && (value === undefined || value.length === 0))
       throw virError('INVALID_ARG', `command '${usage.split(' ')[0]}' requires <${name}> option`);

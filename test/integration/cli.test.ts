@@ -73,7 +73,7 @@ describe('the figures of domains', () => {
   it('are told by libvirt’s names', async () => {
     const text = await out('domstats', '--state', '--vcpu', 'web');
     expect(text).toMatch(
-      /^Domain: 'web'\n {2}state\.state=1\n {2}state\.reason=1\n {2}vcpu\.current=1\n {2}vcpu\.maximum=1\n {2}vcpu\.0\.state=1\n {2}vcpu\.0\.time=\d+\n\n$/,
+      /^Domain: 'web'\n {2}state\.state=1\n {2}state\.reason=1\n {2}vcpu\.current=1\n {2}vcpu\.maximum=1\n {2}vcpu\.0\.state=1\n {2}vcpu\.0\.time=\d+\n {2}vcpu\.0\.delay=\d+\n\n$/,
     );
     const [stats] = await sandbox.json<Record<string, number>[]>('domstats', '--domain', 'web');
     expect(stats).toMatchObject({ domain: 'web', 'balloon.maximum': 32 * 1024 });
@@ -147,7 +147,7 @@ describe('the command line', () => {
     expect(await out('hostname')).toBe(`${hostname()}\n\n`);
     expect(await out('uri')).toBe(`vivarium:///session?socket=${sandbox.path('r/vivarium/engine.sock')}\n\n`);
     expect(await out('nodeinfo')).toMatch(/^CPU model: {11}x86_64\nCPU\(s\): {14}\d+\n/);
-    expect(await out('help')).toMatch(/^Grouped commands:\n\n Domain Monitoring \(help keyword 'monitor'\):\n/);
+    expect(await out('help')).toMatch(/^Grouped commands:\n\n Domain Management \(help keyword 'domain'\):\n/);
     expect(await out('start', '--help')).toBe(await out('help', 'start'));
     expect((await sandbox.cli('help', 'nope')).stderr).toBe("error: command or command group 'nope' doesn't exist\n");
   });
@@ -168,10 +168,13 @@ describe('the command line', () => {
       const ask = `source ${script}; COMP_WORDS=(${list}); COMP_CWORD=${words.length}; _vivarium; echo "\${COMPREPLY[*]}"`;
       return (await run('bash', ['-c', ask], { env: sandbox.env })).stdout.trim();
     };
-    expect(await complete('domb')).toBe('domblklist');
+    expect(await complete('domb')).toBe('domblklist domblkinfo domblkstat domblkerror');
     expect(await complete('start', '--no')).toBe('--no-kvm');
     expect(await complete('start', '')).toBe('off');
     expect(await complete('destroy', '')).toBe('web');
     expect(await complete('dominfo', 'w')).toBe('web');
+    expect(await complete('domblkinfo', 'web', '')).toBe('vda sda');
+    expect(await complete('domif-getlink', '--domain', 'web', '')).toBe('52:54:00:11:22:33');
+    expect(await complete('wait', 'web', '--state', 'pa')).toBe('paused');
   });
 });

@@ -56,13 +56,15 @@ describe('a domain’s life', () => {
     await define('web');
     for (const verb of ['suspend', 'shutdown', 'destroy', 'screenshot', 'console']) {
       const { code, stderr } = await sandbox.cli(verb, 'web');
-      expect([verb, code, stderr]).toEqual([verb, 4, expect.stringMatching(/^error: domain 'web' is not running/)]);
+      expect([verb, code, stderr]).toEqual([verb, 4, expect.stringMatching(/^error: domain 'web' is not running/m)]);
     }
     await sandbox.cli('start', 'web');
-    expect((await sandbox.cli('start', 'web')).stderr).toBe("error: domain is already active as 'web'\n");
+    expect((await sandbox.cli('start', 'web')).stderr).toBe(
+      "error: Failed to start domain 'web'\nerror: domain is already active as 'web'\n",
+    );
     expect(await sandbox.cli('start', 'nope')).toMatchObject({
       code: 3,
-      stderr: "error: failed to get domain 'nope': no domain has this name, UUID or id\n",
+      stderr: "error: failed to get domain 'nope'\nerror: no domain has this name, UUID or id\n",
     });
   });
 

@@ -29,7 +29,7 @@ describe('fifty starts of the same transient domain at once', () => {
     expect(refused).toHaveLength(49);
     for (const { stderr } of refused)
       expect(stderr).toMatch(
-        /^error: domain (is already active as 'demo-transient'|'demo-transient' is already being started)\n$/,
+        /^error: Failed to create domain from .*\nerror: domain (is already active as 'demo-transient'|'demo-transient' is already being started)\n$/,
       );
     expect(sandbox.guests).toHaveLength(1);
     expect(sandbox.engines).toHaveLength(1);

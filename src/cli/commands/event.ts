@@ -1,56 +1,91 @@
 // `event`: domain events as they come, in virsh's words (tools/virsh-domain-event.c).
-
+import type { Disposable } from '../../common/base/dispose.ts';
 import { virError } from '../../common/errors.ts';
 import { DOMAIN_EVENT_KINDS, type DomainEvent } from '../../common/model/event.ts';
-import { type CommandSpec, numberOption, word } from '../context.ts';
+import { type CliContext, type CommandSpec, numberOption, type Options, word } from '../context.ts';
+
+export const timeStamp = (at: number): string =>
+  `${new Date(at).toISOString().replace('T', ' ').replace('Z', '+0000')}: `;
 
 export function formatEvent(event: DomainEvent, withTime: boolean): string {
-  const time = withTime ? `${new Date(event.at).toISOString().replace('T', ' ').replace('Z', '+0000')}: ` : '';
-  const what =
-    event.kind === 'lifecycle' ? ` ${event.event} ${event.detail ?? ''}` : event.detail ? ` ${event.detail}` : '';
-  return `${time}event '${event.kind}' for domain '${event.name}':${what}`.trimEnd();
+  const head = `${withTime ? timeStamp(event.at) : ''}event '${event.kind}' for domain '${event.name}'`;
+  const detail = event.detail ?? '';
+  switch (event.kind) {
+    case 'lifecycle':
+      return `${head}: ${event.event} ${detail}`.trimEnd();
+    case 'balloon-change':
+      return `${head}: ${detail}${/^\d+$/.test(detail) ? 'KiB' : ''}`;
+    default:
+      return detail === '' ? head : `${head}: ${detail}`;
+  }
+}
+
+const KINDS = DOMAIN_EVENT_KINDS.filter((kind) => kind !== 'broken' && kind !== 'updated');
+
+/** `event DOMAIN EVENT` as virsh has it; one word alone that is a kind of event is that. Throws INVALID_ARG. */
+function whatFor(first: string, second: string, options: Options): { domain: string; kind: string } {
+  const isKind = second === '' && !options.all && options.domain === undefined && KINDS.some((kind) => kind === first);
+  const [domain, kind] = isKind ? ['', first] : [first, second];
+  if (kind === '' && !options.all) throw virError('INVALID_ARG', 'one of --list, --all, or --event <type> is required');
+  if (kind !== '' && !KINDS.some((known) => known === kind))
+    throw virError('INVALID_ARG', `unknown event type ${kind}`);
+  return { domain, kind };
+}
+
+/** Shows events until there was one (or --loop), Ctrl+C, the timeout, or the engine's end; then says how many. */
+export async function loopEvents(
+  { client, out }: CliContext,
+  options: Options,
+  subscribe: (seen: () => void) => Disposable,
+): Promise<void> {
+  const seconds = numberOption(options, 'timeout');
+  const connection = await client();
+  let count = 0;
+  const end = Promise.withResolvers<string | undefined>();
+  const interrupt = (): void => end.resolve('event loop interrupted');
+  const subscription = subscribe(() => {
+    count += 1;
+    if (!options.loop) end.resolve(undefined);
+  });
+  const closed = connection.onClose(() => end.resolve('the engine has ended'));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
+  const timer =
+    seconds === undefined ? undefined : setTimeout(() => end.resolve('event loop timed out'), seconds * 1000);
+  const why = await end.promise;
+  clearTimeout(timer);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt);
+  subscription.dispose();
+  closed.dispose();
+  if (why !== undefined) out.notice(why);
+  out.notice(`events received: ${count}`);
 }
 
 export const eventCommand: CommandSpec = {
-  usage: 'event [event]',
-  summary: 'show domain events as they come',
+  usage: 'event [domain] [event]',
+  summary: 'Domain Events',
+  description: 'Lists the kinds of events, or waits for events of domains.',
   options: [
-    ['--list', 'list the kinds of events'],
-    ['--all', 'all kinds'],
-    ['--domain <domain>', 'of this domain only'],
+    ['--all', 'wait for all kinds of events'],
     ['--loop', 'go on after the first, until interrupted or --timeout'],
     ['--timeout <seconds>', 'stop after this time'],
+    ['--list', 'list the kinds of events'],
     ['--timestamp', 'with the time of each'],
   ],
-  run: async ({ client, out }, positional, options) => {
-    const kinds = DOMAIN_EVENT_KINDS.filter((kind) => kind !== 'broken');
-    if (options.list) return out.result(kinds, [...kinds]);
-    const wanted = word(positional);
-    if (!wanted && !options.all) throw virError('INVALID_ARG', 'one of --list, --all, or an event is required');
-    if (wanted && !kinds.some((kind) => kind === wanted))
-      throw virError('INVALID_ARG', `unknown event '${wanted}'; 'event --list' lists them`);
-    const seconds = numberOption(options, 'timeout');
+  values: { event: KINDS },
+  run: async (context, positional, options) => {
+    const { client, out } = context;
+    if (options.list) return out.result(KINDS, KINDS);
+    numberOption(options, 'timeout');
+    const { domain, kind } = whatFor(word(positional), word(positional, 1), options);
     const connection = await client();
-    const domain =
-      typeof options.domain === 'string'
-        ? (await connection.call('domain.lookup', { domain: options.domain })).uuid
-        : undefined;
-    let count = 0;
-    await new Promise<void>((resolve) => {
+    const uuid = domain === '' ? undefined : (await connection.call('domain.lookup', { domain })).uuid;
+    await loopEvents(context, options, (seen) =>
       connection.subscribe('domain', (event) => {
-        if (
-          (domain !== undefined && event.uuid !== domain) ||
-          (wanted ? event.kind !== wanted : event.kind === 'updated')
-        )
-          return;
-        count += 1;
+        const isWanted = kind === '' ? KINDS.some((known) => known === event.kind) : event.kind === kind;
+        if (!isWanted || (uuid !== undefined && event.uuid !== uuid)) return;
         out.line(event, formatEvent(event, options.timestamp === true));
-        if (!options.loop) resolve();
-      });
-      connection.onClose(() => resolve());
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
-      if (seconds !== undefined) setTimeout(resolve, seconds * 1000);
-    });
-    out.notice(`events received: ${count}`);
+        seen();
+      }),
+    );
   },
 };

@@ -1,18 +1,25 @@
-// `help`: all commands by topic, one topic, or one command, in the form of virsh's (tools/vsh.c, cmdHelp).
+// `help`: all commands by group, one group, or one command, in the form of virsh's (tools/vsh.c, cmdHelp); --man writes the manual page.
 import { virError } from '../../common/errors.ts';
 import { type CommandSpec, nameOf, type Topic, word } from '../context.ts';
 import { slotsOf } from '../slots.ts';
 
+export const JSON_OPTION = ['--json', 'print JSON'] as const;
+
 export const formatTopic = ({ title, keyword, specs }: Topic): string[] => [
   ` ${title} (help keyword '${keyword}'):`,
   ...[...specs]
-    .sort((a, b) => nameOf(a).localeCompare(nameOf(b)))
+    .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
     .map((spec) => `    ${nameOf(spec).padEnd(30)} ${spec.summary}`),
-  '',
 ];
 
-const JSON_OPTION = ['--json', 'print JSON'] as const;
 const line = (left: string, right: string): string => `    ${left.padEnd(15)}  ${right}`.trimEnd();
+
+/** What a word stands for. */
+export const describeSlot = (name: string): string => {
+  if (name === 'domain' || name === 'domains') return 'domain name, id or uuid';
+  if (name === 'file') return 'a file; - is standard input';
+  return '';
+};
 
 export function formatCommand(spec: CommandSpec): string[] {
   const options = [...(spec.options ?? []), JSON_OPTION];
@@ -24,32 +31,71 @@ export function formatCommand(spec: CommandSpec): string[] {
     '  SYNOPSIS',
     `    ${[spec.usage, ...options.map(([flags]) => `[${flags}]`)].join(' ')}`,
     '',
+    ...(spec.description === undefined ? [] : ['  DESCRIPTION', `    ${spec.description}`, '']),
     '  OPTIONS',
     ...slots.map(({ name, isVariadic }) =>
-      line(
-        isVariadic ? `<${name}>...` : `[--${name}] <${name}>`,
-        name.startsWith('domain') ? 'domain name, id or uuid' : '',
-      ),
+      line(isVariadic ? `<${name}>...` : `[--${name}] <${name}>`, describeSlot(name)),
     ),
     ...options.map(([flags, description]) => line(flags, description)),
-    '',
   ];
 }
 
+/** `vivarium --help`: what may stand before the command. */
+export const GLOBAL_HELP: readonly (readonly [flags: string, description: string])[] = [
+  ['-c | --connect=URI', 'qemu:///session or vivarium:///session: the engine of this user, the one that there is'],
+  ['-d | --debug=NUM', 'debug level [0-4]: tell every call (0, 1) or errors only (4)'],
+  ['-e | --escape <char>', 'what leaves a console; ^] by itself'],
+  ['-h | --help', 'this help'],
+  ['-k | --keepalive-interval=NUM', 'accepted; the engine is on this host'],
+  ['-K | --keepalive-count=NUM', 'accepted; the engine is on this host'],
+  ['-l | --log=FILE', 'write calls and errors to a file'],
+  ['-q | --quiet', 'results only: no notices, no heads of tables'],
+  ['-r | --readonly', 'refuse what changes something'],
+  ['-t | --timing', 'tell how long each command took'],
+  ['-v', 'short version'],
+  ['-V', 'long version'],
+  ['--version[=TYPE]', 'version, TYPE is short or long (default short)'],
+];
+
+const overview = (all: readonly Topic[]): string[] => [
+  'Grouped commands:',
+  '',
+  ...all.flatMap((topic) => [...formatTopic(topic), '']),
+  '  (specify help <group> for details about the commands in the group)',
+  '',
+  '  (specify help <command> for details about the command)',
+];
+
 export const helpCommand: CommandSpec = {
   usage: 'help [command]',
-  summary: 'all commands by topic, one topic (by its keyword), or one command',
-  run: async ({ topics, out }, positional) => {
+  summary: 'print help',
+  description: 'All commands by group, one group (by its keyword), or one command.',
+  options: [
+    ['--global', 'what may stand before a command'],
+    ['--man', 'the manual page, in groff’s man format'],
+  ],
+  run: async ({ topics, out }, positional, options) => {
     const all = await topics();
+    if (options.man) {
+      const page = (await import('../man-page.ts')).formatManPage(all);
+      return out.result({ page }, [page]);
+    }
+    if (options.global)
+      return out.result(GLOBAL_HELP, [
+        'vivarium [options]... [<command_string>]',
+        'vivarium [options]... <command> [args...]',
+        '',
+        ...GLOBAL_HELP.map(([flags, description]) => `    ${flags.padEnd(30)} ${description}`),
+      ]);
     const wanted = word(positional);
     const spec = all.flatMap(({ specs }) => specs).find((candidate) => nameOf(candidate) === wanted);
-    // 'console' is both: as in virsh, the command comes first.
+    // A word may be both: as in virsh, the command comes first.
     if (spec) return out.result({ ...spec, name: nameOf(spec) }, formatCommand(spec));
     const chosen = wanted === '' ? all : all.filter(({ keyword }) => keyword === wanted);
     if (chosen.length === 0) throw virError('INVALID_ARG', `command or command group '${wanted}' doesn't exist`);
     const commands = chosen.flatMap(({ keyword, specs }) =>
       specs.map((command) => ({ name: nameOf(command), topic: keyword, ...command })),
     );
-    out.result(commands, [...(wanted === '' ? ['Grouped commands:', ''] : []), ...chosen.flatMap(formatTopic)]);
+    out.result(commands, wanted === '' ? overview(all) : chosen.flatMap(formatTopic));
   },
 };

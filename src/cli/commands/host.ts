@@ -10,7 +10,7 @@ const MARKS = { ok: 'ok     ', warning: 'warning', missing: 'MISSING' } as const
 const doctor: CommandSpec = {
   usage: 'doctor',
   summary: 'what this host can do for machines, and how to mend what it can’t',
-  run: async ({ client, out }) => {
+  run: async ({ client, out, fail }) => {
     const { checks } = await (await client()).call('host.doctor', {});
     const lines = checks.flatMap((check) => [
       `${MARKS[check.status]}  ${check.title}: ${check.finding}`,
@@ -20,14 +20,15 @@ const doctor: CommandSpec = {
             .filter((line) => line !== undefined)
             .map((line) => `           ${line}`)),
     ]);
-    out.result({ checks }, [...lines, '']);
-    if (checks.some(({ status }) => status === 'missing')) process.exitCode = 1;
+    out.result({ checks }, lines);
+    if (checks.some(({ status }) => status === 'missing')) fail();
   },
 };
 
 const version: CommandSpec = {
   usage: 'version',
-  summary: 'versions of Vivarium and of QEMU',
+  summary: 'show version',
+  options: [['--daemon', 'accepted; the version of the engine is shown anyway']],
   run: async ({ client, out }) => {
     const connection = await client();
     const [host, engine] = await Promise.all([connection.call('host.info', {}), connection.call('engine.info', {})]);
@@ -35,7 +36,6 @@ const version: CommandSpec = {
       `Using Vivarium ${VERSION}`,
       `Running engine: Vivarium ${engine.version}`,
       `Running hypervisor: QEMU ${host.emulatorVersion ?? 'not installed'}`,
-      '',
     ]);
   },
 };
@@ -62,23 +62,25 @@ const engineInfo: CommandSpec = {
 const engine: CommandSpec = {
   usage: 'engine <action>',
   summary: 'run: host the engine here until it is idle; stop: end the one that runs (guests go on)',
-  options: [['--idle <seconds>', 'how long to stay with nothing to do']],
+  values: { action: ['run', 'stop'] },
+  options: [
+    ['--idle <seconds>', 'how long to stay with nothing to do'],
+    ['--take-over', 'wait until the engine that runs has ended, and take its place'],
+  ],
   run: async ({ out }, positional, options) => {
     const action = word(positional);
     if (action === 'run') {
       const { runBackgroundEngine } = await import('../background-engine.ts');
       const seconds = numberOption(options, 'idle') ?? Number(process.env.VIVARIUM_IDLE_SECONDS ?? 30);
-      return runBackgroundEngine({ idleMs: seconds * 1000 });
+      return runBackgroundEngine({ idleMs: seconds * 1000, takeOver: options.takeOver === true });
     }
     if (action !== 'stop') throw virError('INVALID_ARG', `unknown action '${action}'; say run or stop`);
     const { connectIfRunning } = await import('../connection.ts');
     const client = await connectIfRunning();
     await client?.call('engine.stop', {});
     client?.dispose();
-    out.result({ stopped: client !== undefined }, [
-      client ? 'The engine is ending; guests go on.' : 'No engine runs.',
-      '',
-    ]);
+    const said = client ? 'The engine is ending; guests go on.' : 'No engine runs.';
+    out.done({ stopped: client !== undefined }, said);
   },
 };
 

@@ -4,13 +4,10 @@ import { formatBytes, parseSize } from '../../common/base/units.ts';
 import type { ContractClient } from '../../common/contract/client.ts';
 import { virError } from '../../common/errors.ts';
 import { IMPORT_FORMATS, type MachineSource, type MachineSpec } from '../../common/model/machine.ts';
-import { type CommandSpec, numberOption, type Options } from '../context.ts';
-
-const text = (value: string | boolean | undefined): string | undefined =>
-  typeof value === 'string' ? value : undefined;
+import { type CommandSpec, numberOption, type Options, text } from '../context.ts';
 
 function importFormat(options: Options): (typeof IMPORT_FORMATS)[number] {
-  const format = text(options.format);
+  const format = text(options, 'format');
   const known = IMPORT_FORMATS.find((candidate) => candidate === format);
   // An image's format is never guessed: a raw disk can be made to look like another one by its guest.
   if (!known) throw virError('INVALID_ARG', `--import needs --format; one of ${IMPORT_FORMATS.join(', ')}`);
@@ -25,7 +22,7 @@ function readSource(options: Options): MachineSource {
   if (cdrom) return { kind: 'iso', path: cdrom };
   if (disk) return { kind: 'import', path: disk, format: importFormat(options), copy: options.copy === true };
   if (options.pxe) return { kind: 'network' };
-  const cmdline = text(options.cmdline);
+  const cmdline = text(options, 'cmdline');
   if (kernel) return { kind: 'kernel', kernel, ...(initrd ? { initrd } : {}), ...(cmdline ? { cmdline } : {}) };
   throw virError('INVALID_ARG', 'say what to install from: --cdrom ISO, --import DISK, --pxe, --kernel FILE or --demo');
 }
@@ -46,7 +43,7 @@ function readFirmware(value: string | undefined): MachineSpec['firmware'] | unde
 async function makeSpec(client: ContractClient, options: Options): Promise<MachineSpec> {
   const source = readSource(options);
   const osId =
-    text(options.osinfo) ??
+    text(options, 'osinfo') ??
     (source.kind === 'iso' ? (await client.call('media.inspect', { path: source.path })).osId : undefined);
   const os = osId === undefined ? {} : { osId };
   const defaults = await client.call('machine.defaults', { source, ...os });
@@ -55,23 +52,26 @@ async function makeSpec(client: ContractClient, options: Options): Promise<Machi
       ? 0
       : options.disk === undefined
         ? defaults.diskBytes
-        : parseSize(text(options.disk) ?? '', 'G');
+        : parseSize(text(options, 'disk') ?? '', 'G');
   return {
-    name: text(options.name) ?? defaults.name,
+    name: text(options, 'name') ?? defaults.name,
     source,
     ...os,
     memoryKiB:
-      options.memory === undefined ? defaults.memoryKiB : Math.floor(parseSize(text(options.memory) ?? '', 'M') / 1024),
+      options.memory === undefined
+        ? defaults.memoryKiB
+        : Math.floor(parseSize(text(options, 'memory') ?? '', 'M') / 1024),
     vcpus: numberOption(options, 'vcpus') ?? defaults.vcpus,
     ...(diskBytes > 0 && source.kind !== 'import' ? { disk: { sizeBytes: diskBytes, format: 'qcow2' as const } } : {}),
-    firmware: readFirmware(text(options.boot)) ?? defaults.firmware,
-    network: readNetwork(text(options.network)),
-    start: options.start !== false,
+    firmware: readFirmware(text(options, 'boot')) ?? defaults.firmware,
+    network: readNetwork(text(options, 'network')),
+    start: options.noStart !== true,
   };
 }
 
 export const installCommand: CommandSpec = {
   usage: 'install',
+  failure: 'Failed to make the machine',
   summary: 'make a machine: from an ISO, a disk, the network, a kernel, or the demo guest',
   options: [
     ['--name <name>', 'its name'],
@@ -97,9 +97,7 @@ export const installCommand: CommandSpec = {
     const spec = await makeSpec(connection, options);
     const made = await connection.call('machine.create', spec);
     const disk = spec.disk ? `, ${formatBytes(spec.disk.sizeBytes)} of disk` : '';
-    out.result(made, [
-      `Domain '${made.name}' ${made.started ? 'created and started' : 'defined'}: ${formatBytes(spec.memoryKiB * 1024)} of memory, ${spec.vcpus} CPU${spec.vcpus === 1 ? '' : 's'}${disk}`,
-      '',
-    ]);
+    const size = `${formatBytes(spec.memoryKiB * 1024)} of memory, ${spec.vcpus} CPU${spec.vcpus === 1 ? '' : 's'}${disk}`;
+    out.done(made, `Domain '${made.name}' ${made.started ? 'created and started' : 'defined'}: ${size}`);
   },
 };

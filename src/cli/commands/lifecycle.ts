@@ -1,8 +1,24 @@
-// The verbs on domains: names, options and notices are virsh's (tools/virsh-domain.c).
+// Starting and stopping: names, options and notices are virsh's (tools/virsh-domain.c).
 import type { ProcedureName } from '../../common/contract/procedures.ts';
 import { virError } from '../../common/errors.ts';
-import { type CommandSpec, numberOption, word, words } from '../context.ts';
-import { readXml } from '../read-xml.ts';
+import { type CommandSpec, numberOption, type Options, text, word, words } from '../context.ts';
+import { exclusive } from '../flags.ts';
+
+/** What virsh has and can't be here, with the reason. Throws NO_SUPPORT. */
+export function refuse(options: Options, reasons: Readonly<Record<string, string>>): void {
+  for (const [name, reason] of Object.entries(reasons))
+    if (options[name] !== undefined) throw virError('NO_SUPPORT', reason);
+}
+
+const AUTODESTROY =
+  '--autodestroy is not possible: guests here outlive the one who starts them. Destroy it when you are done (trap in a shell script)';
+const PASS_FDS = '--pass-fds is not possible: the engine is another process, and its socket hands over no descriptors';
+export const NOT_HERE = { autodestroy: AUTODESTROY, passFds: PASS_FDS } as const;
+export const START_OPTIONS = [
+  ['--console', 'connect to the serial console after the start'],
+  ['--paused', 'leave the guest paused after its start'],
+  ['--autodestroy', 'not possible here'],
+] as const;
 
 /** A verb that takes a domain and says one sentence. */
 const simple = (
@@ -13,146 +29,157 @@ const simple = (
 ): CommandSpec => ({
   usage: `${name} <domain>`,
   summary,
+  domains: 'active',
+  failure: `Failed to ${name} domain '<domain>'`,
   run: async ({ client, out }, positional) => {
     const domain = word(positional);
     const ref = await (await client()).call(procedure as 'domain.reset', { domain });
-    out.result(ref, [`Domain '${ref.name}' ${said}`, '']);
+    out.done(ref, `Domain '${ref.name}' ${said}`);
   },
 });
 
 const start: CommandSpec = {
   usage: 'start <domain>',
   summary: 'start a (previously defined) inactive domain',
+  description: 'Starts a domain, from its managed save where there is one, else by booting it.',
   options: [
-    ['--paused', 'leave the guest paused after its start'],
+    ...START_OPTIONS,
+    ['--bypass-cache', 'accepted; a managed save is read past the cache where that helps'],
+    ['--force-boot', 'boot afresh and discard the managed save'],
+    ['--pass-fds <fds>', 'not possible here'],
+    ['--reset-nvram', 'UEFI variables as in the template'],
     ['--no-kvm', 'run the guest in software (TCG), even where KVM works'],
   ],
-  run: async ({ client, out }, positional, options) => {
-    const input = {
+  domains: 'inactive',
+  failure: "Failed to start domain '<domain>'",
+  run: async (context, positional, options) => {
+    refuse(options, NOT_HERE);
+    const ref = await (await context.client()).call('domain.start', {
       domain: word(positional),
       paused: options.paused === true,
-      ...(options.kvm === false ? { accelerator: 'tcg' as const } : {}),
-    };
-    const ref = await (await client()).call('domain.start', input);
-    out.result(ref, [`Domain '${ref.name}' started`, '']);
-  },
-};
-
-const warn = (warnings: readonly string[]): void =>
-  void process.stderr.write(warnings.map((warning) => `warning: ${warning}\n`).join(''));
-
-const create: CommandSpec = {
-  usage: 'create <file>',
-  summary: 'create a domain from an XML file: start it without storing its definition',
-  options: [['--paused', 'leave the guest paused after its start']],
-  run: async ({ client, out }, positional, options) => {
-    const file = word(positional);
-    const xml = await readXml(file);
-    const input = { xml, file, paused: options.paused === true };
-    const { warnings = [], ...ref } = await (await client()).call('domain.create', input);
-    warn(warnings);
-    out.result({ ...ref, warnings }, [`Domain '${ref.name}' created from ${file}`, '']);
-  },
-};
-
-const define: CommandSpec = {
-  usage: 'define <file>',
-  summary: 'define (but do not start) a domain from an XML file',
-  run: async ({ client, out }, positional) => {
-    const file = word(positional);
-    const xml = await readXml(file);
-    const { warnings, ...ref } = await (await client()).call('domain.define', { xml, file });
-    warn(warnings);
-    out.result({ ...ref, warnings }, [`Domain '${ref.name}' defined from ${file}`, '']);
-  },
-};
-
-const undefine: CommandSpec = {
-  usage: 'undefine <domain>',
-  summary: 'remove the definition of a domain; a running one becomes transient',
-  options: [
-    ['--nvram', 'remove its UEFI variables too'],
-    ['--keep-nvram', 'keep its UEFI variables'],
-    ['--remove-all-storage', 'remove all its disks (with care)'],
-    ['--storage <volumes>', 'remove these of its disks (comma-separated targets or paths)'],
-  ],
-  run: async ({ client, out }, positional, options) => {
-    const connection = await client();
-    const domain = word(positional);
-    const wanted = typeof options.storage === 'string' ? options.storage.split(',') : [];
-    const { disks } =
-      wanted.length > 0 || options.removeAllStorage ? await connection.call('domain.disks', { domain }) : { disks: [] };
-    const chosen = disks.filter((disk) =>
-      options.removeAllStorage ? !disk.isReadOnly : wanted.includes(disk.target) || wanted.includes(disk.path),
-    );
-    const unknown = wanted.find((name) => !disks.some((disk) => disk.target === name || disk.path === name));
-    if (unknown !== undefined)
-      throw virError('INVALID_ARG', `domain '${domain}' has no disk '${unknown}'; nothing was removed`);
-    const result = await connection.call('domain.undefine', {
-      domain,
-      nvram: options.nvram === true,
-      keepNvram: options.keepNvram === true,
-      removeDisks: chosen.map(({ path }) => path),
+      ...(options.noKvm ? { accelerator: 'tcg' as const } : {}),
+      ...(options.forceBoot ? { forceBoot: true } : {}),
+      ...(options.resetNvram ? { resetNvram: true } : {}),
     });
-    out.result(result, [
-      `Domain '${result.name}' has been undefined`,
-      ...result.removed.map((path) => `Removed ${path}`),
-      '',
-    ]);
+    context.out.done(ref, `Domain '${ref.name}' started`);
+    if (options.console) await (await import('./console.ts')).openConsole(context, ref.name, {});
+  },
+};
+
+type Mode = 'acpi' | 'agent';
+const MODES = ['acpi', 'agent', 'initctl', 'signal', 'paravirt'] as const;
+
+/** The first mode that QEMU guests have, of a list. Throws INVALID_ARG, CONFIG_UNSUPPORTED. */
+function readMode(value: string): Mode | undefined {
+  if (value === '') return undefined;
+  const modes = value.split(',');
+  const unknown = modes.find((mode) => !MODES.some((known) => known === mode));
+  if (unknown !== undefined)
+    throw virError(
+      'INVALID_ARG',
+      `Unknown mode ${unknown} value, expecting 'acpi', 'agent', 'initctl', 'signal', or 'paravirt'`,
+    );
+  const possible = modes.filter((mode): mode is Mode => mode === 'acpi' || mode === 'agent');
+  if (possible.length === 0)
+    throw virError('CONFIG_UNSUPPORTED', `QEMU guests have no shutdown by ${modes.join(', ')}; say acpi or agent`);
+  // Both: what the engine does without a mode.
+  return possible.length === 2 ? undefined : possible[0];
+}
+
+const MODE_VALUES = { mode: ['acpi', 'agent'] } as const;
+const modeInput = (mode: Mode | undefined) => (mode ? { mode } : {});
+
+const shutdown: CommandSpec = {
+  usage: 'shutdown <domain> [mode]',
+  summary: 'gracefully shutdown a domain',
+  description:
+    'Asks the guest to power off. With --wait it returns when the guest is off, with status 5 where it is not in time.',
+  options: [
+    ['--wait', 'return when the guest is off'],
+    ['--timeout <seconds>', 'how long to wait (300); exit status 5 after that'],
+    ['--force-after <seconds>', 'wait, and pull the plug where it is not off by then'],
+  ],
+  domains: 'active',
+  values: MODE_VALUES,
+  failure: "Failed to shutdown domain '<domain>'",
+  run: async ({ client, out }, positional, options) => {
+    exclusive(options, 'timeout', 'forceAfter');
+    const mode = modeInput(readMode(word(positional, 1)));
+    const force = numberOption(options, 'forceAfter');
+    const seconds = force ?? numberOption(options, 'timeout') ?? (options.wait ? 300 : undefined);
+    const ref = await (await client()).call('domain.shutdown', {
+      domain: word(positional),
+      ...mode,
+      ...(seconds === undefined ? {} : { timeoutMs: Math.max(1, seconds * 1000) }),
+      ...(force === undefined ? {} : { onTimeout: 'destroy' as const }),
+    });
+    const said = seconds === undefined ? 'is being shutdown' : ref.forced ? 'was destroyed' : 'is shut off';
+    out.done(ref, `Domain '${ref.name}' ${said}`);
+  },
+};
+
+const reboot: CommandSpec = {
+  usage: 'reboot <domain> [mode]',
+  summary: 'reboot a domain',
+  domains: 'active',
+  values: MODE_VALUES,
+  failure: "Failed to reboot domain '<domain>'",
+  run: async ({ client, out }, positional) => {
+    const mode = modeInput(readMode(word(positional, 1)));
+    const ref = await (await client()).call('domain.reboot', { domain: word(positional), ...mode });
+    out.done(ref, `Domain '${ref.name}' is being rebooted`);
   },
 };
 
 const destroy: CommandSpec = {
   usage: 'destroy <domain>',
-  summary: 'pull the plug of a running domain',
-  options: [['--graceful', 'do not kill QEMU where it does not end by itself']],
+  summary: 'destroy (stop) a domain',
+  description: 'Pulls the plug of a running domain; its disks stay.',
+  options: [
+    ['--graceful', 'do not kill QEMU where it does not end by itself'],
+    ['--remove-logs', 'accepted; logs go with their domain'],
+  ],
+  domains: 'active',
+  failure: "Failed to destroy domain '<domain>'",
   run: async ({ client, out }, positional, options) => {
-    const ref = await (await client()).call('domain.destroy', {
-      domain: word(positional),
-      graceful: options.graceful === true,
-    });
-    out.result(ref, [`Domain '${ref.name}' destroyed`, '']);
-  },
-};
-
-const autostart: CommandSpec = {
-  usage: 'autostart <domain>',
-  summary: 'start a domain when the session begins, or no longer (--disable)',
-  options: [['--disable', 'do not start it any more']],
-  run: async ({ client, out }, positional, options) => {
-    const isOn = options.disable !== true;
-    const ref = await (await client()).call('domain.setAutostart', { domain: word(positional), autostart: isOn });
-    out.result({ ...ref, autostart: isOn }, [
-      `Domain '${ref.name}' ${isOn ? 'marked' : 'unmarked'} as autostarted`,
-      '',
-    ]);
+    const input = { domain: word(positional), graceful: options.graceful === true };
+    const ref = await (await client()).call('domain.destroy', input);
+    out.done(ref, `Domain '${ref.name}' destroyed`);
   },
 };
 
 const sendKey: CommandSpec = {
   usage: 'send-key <domain> <keys...>',
-  summary: 'press keys together in a guest (QEMU names: ctrl alt delete, f2, a …)',
-  options: [['--holdtime <ms>', 'how long to hold them']],
+  summary: 'Send keycodes to the guest',
+  description: 'Presses keys together: Linux names (KEY_LEFTCTRL) or QEMU’s (ctrl, alt, delete, f2, a).',
+  options: [
+    ['--codeset <codeset>', 'linux (the default) or qemu'],
+    ['--holdtime <ms>', 'how long to hold them'],
+  ],
+  domains: 'active',
+  failure: "Failed to send keys to domain '<domain>'",
   run: async ({ client, out }, positional, options) => {
-    const keys = words(positional, 1);
+    const codeset = text(options, 'codeset') ?? 'linux';
+    if (codeset !== 'linux' && codeset !== 'qemu')
+      throw virError('INVALID_ARG', `unknown codeset: '${codeset}'; there are linux and qemu`);
+    const { keyName } = await import('../key-names.ts');
     const holdTimeMs = numberOption(options, 'holdtime');
-    const hold = holdTimeMs === undefined ? {} : { holdTimeMs };
-    const ref = await (await client()).call('domain.sendKey', { domain: word(positional), keys: [...keys], ...hold });
+    const ref = await (await client()).call('domain.sendKey', {
+      domain: word(positional),
+      keys: words(positional, 1).map(keyName),
+      ...(holdTimeMs === undefined ? {} : { holdTimeMs }),
+    });
     out.result(ref, []);
   },
 };
 
 export const lifecycleCommands: readonly CommandSpec[] = [
-  define,
-  undefine,
-  create,
   start,
-  simple('shutdown', 'domain.shutdown', 'ask a domain to shut down (ACPI power button)', 'is being shutdown'),
-  simple('reboot', 'domain.reboot', 'ask a domain to reboot', 'is being rebooted'),
-  simple('reset', 'domain.reset', 'reset a domain, as its reset button would', 'was reset'),
+  shutdown,
+  reboot,
+  simple('reset', 'domain.reset', 'reset a domain', 'was reset'),
   destroy,
-  simple('suspend', 'domain.suspend', 'pause a domain', 'suspended'),
-  simple('resume', 'domain.resume', 'resume a paused domain', 'resumed'),
-  autostart,
+  simple('suspend', 'domain.suspend', 'suspend a domain', 'suspended'),
+  simple('resume', 'domain.resume', 'resume a domain', 'resumed'),
   sendKey,
 ];

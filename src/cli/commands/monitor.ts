@@ -1,90 +1,19 @@
-// Looking at domains: list, dominfo, domstate, dumpxml and their kin, in virsh's output (tools/virsh-domain-monitor.c).
-import type { DomainState, DomainSummary } from '../../common/model/domain.ts';
-import { type CommandSpec, type Options, word } from '../context.ts';
-import { formatFields, formatTable } from '../output.ts';
-
-/** virsh's words for states. */
-export const STATE_NAMES: Readonly<Record<DomainState, string>> = {
-  running: 'running',
-  paused: 'paused',
-  shutdown: 'in shutdown',
-  shutoff: 'shut off',
-  crashed: 'crashed',
-  pmsuspended: 'pmsuspended',
-};
-
-const LIST_OPTIONS = [
-  ['--all', 'inactive domains too'],
-  ['--inactive', 'inactive domains only'],
-  ['--name', 'names only'],
-  ['--uuid', 'UUIDs only'],
-  ['--id', 'ids only'],
-  ['--title', 'show titles'],
-  ['--table', 'a table (the default)'],
-  ['--persistent', 'persistent domains only'],
-  ['--transient', 'transient domains only'],
-  ['--autostart', 'domains that are started with the session only'],
-  ['--no-autostart', 'domains that are not'],
-  ['--state-running', 'running domains only'],
-  ['--state-paused', 'paused domains only'],
-  ['--state-shutoff', 'domains that are shut off only'],
-] as const;
-
-export function selectDomains(domains: readonly DomainSummary[], options: Options): DomainSummary[] {
-  const isWanted = (domain: DomainSummary): boolean => {
-    if (options.inactive ? domain.isActive : !options.all && !options.stateShutoff && !domain.isActive) return false;
-    if ((options.persistent && !domain.isPersistent) || (options.transient && domain.isPersistent)) return false;
-    if ((options.autostart === true && !domain.isAutostart) || (options.autostart === false && domain.isAutostart))
-      return false;
-    const states = [
-      options.stateRunning && 'running',
-      options.statePaused && 'paused',
-      options.stateShutoff && 'shutoff',
-    ].filter(Boolean);
-    return states.length === 0 || states.includes(domain.state);
-  };
-  // virsh's order: running ones by id, then the others by name.
-  return domains
-    .filter(isWanted)
-    .sort(
-      (a, b) => (a.id ?? Number.MAX_SAFE_INTEGER) - (b.id ?? Number.MAX_SAFE_INTEGER) || a.name.localeCompare(b.name),
-    );
-}
-
-const list: CommandSpec = {
-  usage: 'list',
-  summary: 'list domains',
-  options: LIST_OPTIONS,
-  run: async ({ client, out }, _positional, options) => {
-    const { domains, broken } = await (await client()).call('domain.list', {});
-    const chosen = selectDomains(domains, options);
-    const column = options.name
-      ? (d: DomainSummary) => d.name
-      : options.uuid
-        ? (d: DomainSummary) => d.uuid
-        : options.id
-          ? (d: DomainSummary) => String(d.id ?? '-')
-          : undefined;
-    const header = ['Id', 'Name', 'State', ...(options.title ? ['Title'] : [])];
-    const rows = chosen.map((d) => [
-      String(d.id ?? '-'),
-      d.name,
-      STATE_NAMES[d.state],
-      ...(options.title ? [d.title ?? ''] : []),
-    ]);
-    out.result(chosen, column ? [...chosen.map(column), ''] : formatTable(header, rows));
-    for (const file of broken)
-      process.stderr.write(`warning: ${file.path} can't be read and was kept: ${file.message}\n`);
-  },
-};
+// Looking at one domain: dominfo, domstate, domcontrol, in virsh's output (tools/virsh-domain-monitor.c).
+import { type CommandSpec, word } from '../context.ts';
+import { formatFields } from '../output.ts';
+import { STATE_NAMES } from './list.ts';
 
 const dominfo: CommandSpec = {
   usage: 'dominfo <domain>',
-  summary: 'the basic facts of a domain',
+  summary: 'domain information',
   run: async ({ client, out }, positional) => {
-    const { summary, maxMemoryKiB } = await (await client()).call('domain.get', { domain: word(positional) });
+    const connection = await client();
+    const domain = word(positional);
+    const { summary, maxMemoryKiB } = await connection.call('domain.get', { domain });
+    const stats = summary.isActive ? await connection.call('domain.stats', { domains: [summary.uuid] }) : undefined;
+    const cpuTimeNs = stats?.domains[0]?.live?.cpuTimeNs;
     out.result(
-      { ...summary, maxMemoryKiB },
+      { ...summary, maxMemoryKiB, ...(cpuTimeNs === undefined ? {} : { cpuTimeNs }) },
       formatFields([
         ['Id', String(summary.id ?? '-')],
         ['Name', summary.name],
@@ -92,13 +21,16 @@ const dominfo: CommandSpec = {
         ['OS Type', 'hvm'],
         ['State', STATE_NAMES[summary.state]],
         ['CPU(s)', String(summary.vcpus)],
+        ...(cpuTimeNs === undefined ? [] : [['CPU time', `${(cpuTimeNs / 1e9).toFixed(1)}s`] as const]),
         ['Max memory', `${maxMemoryKiB} KiB`],
         ['Used memory', `${summary.memoryKiB} KiB`],
         ['Persistent', summary.isPersistent ? 'yes' : 'no'],
         ['Autostart', summary.isAutostart ? 'enable' : 'disable'],
-        ['Managed save', 'no'],
+        ...(summary.isAutostartOnce ? [['Autostart Once', 'enable'] as const] : []),
+        ['Managed save', summary.hasManagedSave ? 'yes' : 'no'],
         ['Security model', 'none'],
         ['Security DOI', '0'],
+        ...(summary.problem ? [['Messages', summary.problem.message] as const] : []),
       ]),
     );
   },
@@ -106,45 +38,30 @@ const dominfo: CommandSpec = {
 
 const domstate: CommandSpec = {
   usage: 'domstate <domain>',
-  summary: 'the state of a domain',
-  options: [['--reason', 'and why']],
+  summary: 'domain state',
+  options: [['--reason', 'and why it is in it']],
   run: async ({ client, out }, positional, options) => {
     const { state, reason } = await (await client()).call('domain.lookup', { domain: word(positional) });
-    out.result({ state, reason }, [`${STATE_NAMES[state]}${options.reason ? ` (${reason})` : ''}`, '']);
+    out.result({ state, reason }, [`${STATE_NAMES[state]}${options.reason ? ` (${reason})` : ''}`]);
   },
 };
 
-const dumpxml: CommandSpec = {
-  usage: 'dumpxml <domain>',
-  summary: 'the definition of a domain as XML',
-  options: [
-    ['--inactive', 'the stored definition, also where it runs'],
-    ['--security-info', 'with passwords (none are stored)'],
-  ],
-  run: async ({ client, out }, positional, options) => {
-    const { xml } = await (await client()).call('domain.dumpxml', {
-      domain: word(positional),
-      inactive: options.inactive === true,
-    });
-    out.result({ xml }, [xml]);
+const domcontrol: CommandSpec = {
+  usage: 'domcontrol <domain>',
+  summary: 'domain control interface state',
+  description: 'Tells whether the monitor of a running domain is free (ok), or what keeps it and for how long.',
+  domains: 'active',
+  failure: "Failed to get the state of the control interface of domain '<domain>'",
+  run: async ({ client, out, fail }, positional) => {
+    const connection = await client();
+    const domain = word(positional);
+    const { name, isActive, state } = await connection.call('domain.lookup', { domain });
+    const { job } = isActive ? await connection.call('domain.jobInfo', { domain }) : { job: undefined };
+    const said = isActive ? (job?.state === 'running' ? 'occupied' : 'ok') : 'error';
+    const since = job?.state === 'running' ? ` (${(job.elapsedMs / 1000).toFixed(3)}s)` : '';
+    out.result({ domain: name, control: said, state }, [isActive ? `${said}${since}` : 'error: domain is not running']);
+    if (!isActive) fail();
   },
 };
 
-const one = (name: string, summary: string, pick: (domain: DomainSummary) => string): CommandSpec => ({
-  usage: `${name} <domain>`,
-  summary,
-  run: async ({ client, out }, positional) => {
-    const found = await (await client()).call('domain.lookup', { domain: word(positional) });
-    out.result({ [name.replace('dom', '')]: pick(found) }, [pick(found), '']);
-  },
-});
-
-export const monitorCommands: readonly CommandSpec[] = [
-  list,
-  dominfo,
-  domstate,
-  dumpxml,
-  one('domid', 'the id of a running domain', ({ id }) => String(id ?? '-')),
-  one('domname', 'the name of a domain', ({ name }) => name),
-  one('domuuid', 'the UUID of a domain', ({ uuid }) => uuid),
-];
+export const monitorCommands: readonly CommandSpec[] = [dominfo, domstate, domcontrol];

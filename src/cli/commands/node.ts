@@ -1,7 +1,9 @@
-// The host as virsh tells it: nodeinfo, hostname, uri. Read from /sys, without an engine.
+// The host as virsh tells it: nodeinfo, hostname, uri, memory and CPU figures. Read from /proc and /sys, without an engine.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { arch, cpus, hostname as hostName, totalmem } from 'node:os';
-import type { CommandSpec } from '../context.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { virError } from '../../common/errors.ts';
+import { type CommandSpec, numberOption, word } from '../context.ts';
 
 export interface CpuPlace {
   readonly socket: number;
@@ -37,7 +39,7 @@ const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 
 
 const nodeinfo: CommandSpec = {
   usage: 'nodeinfo',
-  summary: 'the CPUs and the memory of this host',
+  summary: 'node information',
   run: async ({ out }) => {
     const cells = numbered(NODE_DIR, /^node\d+$/).length || 1;
     const all = cpus();
@@ -59,24 +61,137 @@ const nodeinfo: CommandSpec = {
       ['NUMA cell(s)', info.cells],
       ['Memory size', `${info.memoryKiB} KiB`],
     ].map(([key, value]) => `${`${key}:`.padEnd(20)} ${value}`);
-    out.result(info, [...lines, '']);
+    out.result(info, lines);
   },
 };
 
 const hostname: CommandSpec = {
   usage: 'hostname',
-  summary: 'the name of this host',
-  run: async ({ out }) => out.result({ hostname: hostName() }, [hostName(), '']),
+  summary: 'print the hypervisor hostname',
+  run: async ({ out }) => out.result({ hostname: hostName() }, [hostName()]),
 };
 
 const uri: CommandSpec = {
   usage: 'uri',
-  summary: 'what the command line talks to: the engine of this user',
+  summary: 'print the hypervisor canonical URI',
   run: async ({ out }) => {
     const { resolvePaths } = await import('../../engine/client.ts');
     const text = `vivarium:///session?socket=${resolvePaths().socket}`;
-    out.result({ uri: text }, [text, '']);
+    out.result({ uri: text }, [text]);
   },
 };
 
-export const nodeCommands: readonly CommandSpec[] = [nodeinfo, hostname, uri];
+/** 'MemTotal:  123 kB' → { MemTotal: 123 } */
+const readMeminfo = (path: string): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    [...readFileSync(path, 'utf8').matchAll(/(\w+):\s+(\d+) kB/g)].map(([, name, value]) => [name, Number(value)]),
+  );
+
+/** Throws INVALID_ARG for a NUMA cell that is not there. */
+function meminfoOf(cell: string): Readonly<Record<string, number>> {
+  if (cell === '' || cell === '-1') return readMeminfo('/proc/meminfo');
+  const path = `${NODE_DIR}/node${Number(cell)}/meminfo`;
+  if (!/^\d+$/.test(cell) || !existsSync(path)) throw virError('INVALID_ARG', `there is no NUMA cell '${cell}'`);
+  return readMeminfo(path);
+}
+
+const nodememstats: CommandSpec = {
+  usage: 'nodememstats [cell]',
+  summary: 'Prints memory stats of the node.',
+  run: async ({ out }, positional) => {
+    const info = meminfoOf(word(positional));
+    const rows = [
+      ['total', info.MemTotal],
+      ['free', info.MemFree],
+      ['buffers', info.Buffers],
+      ['cached', info.Cached],
+    ].filter((row): row is [string, number] => row[1] !== undefined);
+    out.result(
+      Object.fromEntries(rows.map(([name, kib]) => [`${name}KiB`, kib])),
+      rows.map(([name, kib]) => `${name.padEnd(7)}: ${String(kib).padStart(20)} KiB`),
+    );
+  },
+};
+
+type CpuTimes = Readonly<Record<'user' | 'system' | 'idle' | 'iowait', number>>;
+const TICK_NS = 10_000_000; // sysconf(_SC_CLK_TCK) is 100 on Linux
+
+/** ns since the boot, of all CPUs or of one. Throws INVALID_ARG. */
+function cpuTimes(cpu: number | undefined): CpuTimes {
+  const name = cpu === undefined ? 'cpu' : `cpu${cpu}`;
+  const line = readFileSync('/proc/stat', 'utf8')
+    .split('\n')
+    .find((text) => text.startsWith(`${name} `));
+  if (!line) throw virError('INVALID_ARG', `Invalid cpuNum in virNodeGetCPUStats: there is no CPU ${cpu}`);
+  const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0] = line
+    .split(/\s+/)
+    .slice(1)
+    .map((ticks) => Number(ticks) * TICK_NS);
+  return { user: user + nice, system: system + irq + softirq, idle, iowait };
+}
+
+const nodecpustats: CommandSpec = {
+  usage: 'nodecpustats [cpu]',
+  summary: 'Prints cpu stats of the node.',
+  options: [['--percent', 'shares, during the next second']],
+  run: async ({ out }, positional, options) => {
+    const cpu = word(positional) === '' ? undefined : numberOption({ cpu: word(positional) }, 'cpu');
+    const times = cpuTimes(cpu);
+    const entries = Object.entries(times);
+    if (!options.percent)
+      return out.result(
+        times,
+        entries.map(([name, ns]) => `${`${name}:`.padEnd(15)} ${String(ns).padStart(20)}`),
+      );
+    await pause(1000);
+    const after = cpuTimes(cpu);
+    const spent = entries.map(([name, ns]) => [name, after[name as keyof CpuTimes] - ns] as const);
+    const all = spent.reduce((sum, [, ns]) => sum + ns, 0) || 1;
+    const shares = spent.map(([name, ns]) => [name, (100 * ns) / all] as const);
+    const idle = shares.find(([name]) => name === 'idle')?.[1] ?? 0;
+    const rows = [['usage', 100 - idle] as const, ...shares];
+    out.result(
+      Object.fromEntries(rows),
+      rows.map(([name, share]) => `${`${name}:`.padEnd(15)} ${share.toFixed(1).padStart(5)}%`),
+    );
+  },
+};
+
+const freecell: CommandSpec = {
+  usage: 'freecell [cellno]',
+  summary: 'NUMA free memory',
+  options: [['--all', 'of each cell']],
+  run: async ({ out }, positional, options) => {
+    const free = (cell: string): number => meminfoOf(cell).MemFree ?? 0;
+    const given = word(positional);
+    if (!options.all) {
+      const kib = free(given);
+      return out.result({ freeKiB: kib }, [`${given === '' ? 'Total' : given}: ${kib} KiB`]);
+    }
+    const cells = numbered(NODE_DIR, /^node\d+$/).map((name) => name.slice(4));
+    const rows = (cells.length > 0 ? cells : ['']).map((cell) => ({ cell: Number(cell), freeKiB: free(cell) }));
+    const total = rows.reduce((sum, row) => sum + row.freeKiB, 0);
+    out.result(rows, [
+      ...rows.map((row) => `${String(row.cell).padStart(5)}: ${String(row.freeKiB).padStart(10)} KiB`),
+      '-'.repeat(20),
+      `${'Total'.padStart(5)}: ${String(total).padStart(10)} KiB`,
+    ]);
+  },
+};
+
+const maxvcpus: CommandSpec = {
+  usage: 'maxvcpus',
+  summary: 'connection vcpu maximum',
+  options: [['--type <type>', 'qemu or kvm']],
+  run: async ({ out }) => out.result({ maxVcpus: 255 }, ['255']), // the pc machine's, as libvirt's QEMU driver answers without a machine
+};
+
+export const nodeCommands: readonly CommandSpec[] = [
+  nodeinfo,
+  hostname,
+  uri,
+  nodememstats,
+  nodecpustats,
+  freecell,
+  maxvcpus,
+];

@@ -53,6 +53,7 @@ export async function waitForState(
 export const waitCommand: CommandSpec = {
   usage: 'wait <domain>',
   summary: 'wait until a domain is in a state',
+  values: { state: DOMAIN_STATES },
   options: [
     ['--state <state>', `${DOMAIN_STATES.join(', ')} (shutoff where not said)`],
     ['--timeout <seconds>', 'give up after this time, with exit status 5'],
@@ -64,6 +65,6 @@ export const waitCommand: CommandSpec = {
     const seconds = numberOption(options, 'timeout');
     const timeoutMs = seconds === undefined ? undefined : seconds * 1000;
     const { name, uuid } = await waitForState(await client(), word(positional), state, timeoutMs);
-    out.result({ name, uuid, state }, [`Domain '${name}' is ${state}`, '']);
+    out.done({ name, uuid, state }, `Domain '${name}' is ${state}`);
   },
 };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { SHELL_SCRIPTS } from '../../../src/cli/commands/completion.ts';
 import { formatCommand, formatTopic } from '../../../src/cli/commands/help.ts';
 import { FAMILIES, findCommand, loadTopics } from '../../../src/cli/commands.ts';
 import { type CommandSpec, nameOf } from '../../../src/cli/context.ts';
+import { formatManPage } from '../../../src/cli/man-page.ts';
 import { parseCommand } from '../../../src/cli/parse-command.ts';
 
 const topics = await loadTopics();
@@ -59,6 +59,8 @@ describe('the words of a command', () => {
     [['a', 'b', 'c'], "unexpected data 'c'"],
     [['a', '--nope'], "command 'screenshot' doesn't support option --nope"],
     [['a', '--screen'], 'expected syntax: --screen <id>'],
+    [['a', '--quick=1'], "invalid '=' after option --quick"],
+    [['a', '--quick', '--quick'], 'option --quick already seen'],
   ])('%j are refused in virsh’s words', (args, message) => {
     expect(() => parse(...args)).toThrow(expect.objectContaining({ code: 'INVALID_ARG', message }));
   });
@@ -72,40 +74,51 @@ describe('the words of a command', () => {
 });
 
 describe('help', () => {
-  it('groups commands by topic, in the order of their names', () => {
-    expect(topics.map(({ keyword }) => keyword)).toEqual(['monitor', 'lifecycle', 'console', 'host']);
-    const [head, ...lines] = formatTopic(topics[0] as (typeof topics)[number]);
+  it('groups commands as virsh does, in the order of their names', () => {
+    expect(topics.map(({ keyword }) => keyword)).toEqual(['domain', 'monitor', 'events', 'host', 'vivarium']);
+    const [head, ...lines] = formatTopic(topics[1] as (typeof topics)[number]);
     expect(head).toBe(" Domain Monitoring (help keyword 'monitor'):");
-    expect(lines[0]).toBe('    domblklist                     list the disks of a domain');
-    expect(lines.at(-1)).toBe('');
+    expect(lines[0]).toBe('    cpu-stats                      show domain cpu statistics');
+    expect([...lines].sort()).toEqual(lines);
   });
 
   it('tells of one command what it takes', async () => {
-    expect(formatCommand((await findCommand('start')) as CommandSpec).slice(0, 9)).toEqual([
+    expect(formatCommand((await findCommand('suspend')) as CommandSpec)).toEqual([
       '  NAME',
-      '    start - start a (previously defined) inactive domain',
+      '    suspend - suspend a domain',
       '',
       '  SYNOPSIS',
-      '    start <domain> [--paused] [--no-kvm] [--json]',
+      '    suspend <domain> [--json]',
       '',
       '  OPTIONS',
       '    [--domain] <domain>  domain name, id or uuid',
-      '    --paused         leave the guest paused after its start',
+      '    --json           print JSON',
     ]);
   });
 });
 
-describe('shell completion', () => {
-  it.each(Object.keys(SHELL_SCRIPTS))('knows every command and its options in %s', (shell) => {
-    const script = SHELL_SCRIPTS[shell]?.(specs) ?? '';
-    for (const spec of specs) expect(script).toContain(nameOf(spec));
-    for (const option of ['details', 'remove-all-storage', 'no-kvm']) expect(script).toContain(option);
+describe('the manual page', () => {
+  const page = formatManPage(topics);
+  const bare = page.replaceAll('\\-', '-');
+
+  it('has every command, every option and every exit status', () => {
+    for (const spec of specs) {
+      expect(bare).toContain(`.SS ${nameOf(spec)}\n`);
+      for (const [flags] of spec.options ?? []) expect(bare).toContain(`.B ${flags}\n`);
+    }
+    for (const status of ['3', '4', '5', '6', '7']) expect(bare).toContain(`.TP\n.B ${status}\n`);
   });
 
-  it('offers to start what is off, and to destroy what runs', () => {
-    const script = SHELL_SCRIPTS.bash?.(specs) ?? '';
-    expect(script).toContain("start) options='--paused --no-kvm --domain --json' domains='list --name --inactive' ;;");
-    expect(script).toContain("destroy) options='--graceful --domain --json' domains='list --name ' ;;");
-    expect(script).toContain("dominfo) options='--domain --json' domains='list --name --all' ;;");
+  it('has no line that groff would take for a request of its own', () => {
+    const requests = /^\.(TH|SH|SS|TP|PP|B|br)( |$)/;
+    for (const line of page.split('\n')) if (/^[.']/.test(line)) expect(line).toMatch(requests);
+  });
+});
+
+describe('what a failure is called', () => {
+  it('names only words that the command has', () => {
+    for (const spec of specs)
+      for (const [, name] of spec.failure?.matchAll(/<([a-z-]+)>/g) ?? [])
+        expect([nameOf(spec), spec.usage]).toEqual([nameOf(spec), expect.stringMatching(new RegExp(`[<\\[]${name}`))]);
   });
 });

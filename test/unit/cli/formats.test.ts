@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { formatBlocks, formatInterfaces } from '../../../src/cli/commands/devices.ts';
+import { blockTable, interfaceTable } from '../../../src/cli/commands/devices.ts';
 import { statsFields } from '../../../src/cli/commands/domstats.ts';
 import { topologyOf } from '../../../src/cli/commands/node.ts';
 import { numberOption } from '../../../src/cli/context.ts';
+import { formatTable } from '../../../src/cli/output.ts';
 
 describe('the devices of a domain', () => {
   const blocks = [
@@ -11,17 +12,16 @@ describe('the devices of a domain', () => {
   ];
 
   it('are virsh’s table of targets and sources, an empty drive a dash', () => {
-    expect(formatBlocks(blocks, false)).toEqual([
+    expect(formatTable(...blockTable(blocks, false))).toEqual([
       ' Target   Source',
       '-----------------------------',
       ' vda      /images/web.qcow2',
       ' sda      -',
-      '',
     ]);
   });
 
   it('come with their types where details are asked for', () => {
-    expect(formatBlocks(blocks, true).slice(0, 3)).toEqual([
+    expect(formatTable(...blockTable(blocks, true)).slice(0, 3)).toEqual([
       ' Type   Device   Target   Source',
       '---------------------------------------------',
       ' file   disk     vda      /images/web.qcow2',
@@ -29,11 +29,10 @@ describe('the devices of a domain', () => {
   });
 
   it('are, of the network, virsh’s five columns', () => {
-    expect(formatInterfaces([{ type: 'user', model: 'virtio', mac: '52:54:00:00:00:01' }])).toEqual([
+    expect(formatTable(...interfaceTable([{ type: 'user', model: 'virtio', mac: '52:54:00:00:00:01' }]))).toEqual([
       ' Interface   Type   Source   Model    MAC',
       '---------------------------------------------------------',
       ' -           user   -        virtio   52:54:00:00:00:01',
-      '',
     ]);
   });
 });

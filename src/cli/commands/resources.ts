@@ -1,0 +1,147 @@
+// Processors and memory of a domain: setvcpus, vcpucount, vcpuinfo, setmem, setmaxmem (tools/virsh-domain.c).
+import { cpus } from 'node:os';
+import type { ContractClient } from '../../common/contract/client.ts';
+import { virError } from '../../common/errors.ts';
+import { type CommandSpec, numberOption, type Options, word } from '../context.ts';
+import { AFFECT_OPTIONS, affectOf, exclusive } from '../flags.ts';
+import { parseKiB } from '../quantity.ts';
+
+const setvcpus: CommandSpec = {
+  usage: 'setvcpus <domain> <count>',
+  summary: 'change number of virtual CPUs',
+  options: [
+    ['--maximum', 'the most that there may be, at the next start'],
+    ...AFFECT_OPTIONS,
+    ['--guest', 'by the agent: taken from use in the guest, not unplugged'],
+    ['--hotpluggable', 'accepted; they are where they can be'],
+  ],
+  failure: "Failed to set the number of virtual CPUs of domain '<domain>'",
+  run: async ({ client, out }, positional, options) => {
+    exclusive(options, 'guest', 'config');
+    exclusive(options, 'guest', 'maximum');
+    const count = numberOption({ count: word(positional, 1) }, 'count') ?? 0;
+    if (count < 1) throw virError('INVALID_ARG', `Invalid number of virtual CPUs`);
+    const input = {
+      domain: word(positional),
+      count,
+      ...(options.maximum ? { maximum: true } : {}),
+      ...(options.guest ? { guest: true } : {}),
+      ...(await affectOf(options)),
+    };
+    out.result(await (await client()).call('domain.setVcpus', input), []);
+  },
+};
+
+const setMemory = (
+  name: string,
+  procedure: 'domain.setMemory' | 'domain.setMaxMemory',
+  summary: string,
+  failure: string,
+): CommandSpec => ({
+  usage: `${name} <domain> <size>`,
+  summary,
+  description: 'The size is in KiB, or with a unit: 512M, 2GiB.',
+  options: AFFECT_OPTIONS,
+  failure,
+  run: async ({ client, out }, positional, options) => {
+    const kib = parseKiB(word(positional, 1));
+    const input = { domain: word(positional), kib, ...(await affectOf(options)) };
+    out.result(await (await client()).call(procedure, input), []);
+  },
+});
+
+interface Counts {
+  readonly current: number;
+  readonly maximum: number;
+}
+
+async function countsOf(client: ContractClient, domain: string, inactive: boolean): Promise<Counts> {
+  const { xml } = await client.call('domain.dumpxml', { domain, inactive });
+  const [, attributes = '', count] = /<vcpu([^>]*)>\s*(\d+)\s*<\/vcpu>/.exec(xml) ?? [];
+  const maximum = Number(count ?? 1);
+  return { maximum, current: Number(/current=['"](\d+)/.exec(attributes)?.[1] ?? maximum) };
+}
+
+/** Throws OPERATION_INVALID for a question that has no answer while the domain is off. */
+async function oneCount(client: ContractClient, domain: string, options: Options): Promise<number> {
+  const { name, isActive } = await client.call('domain.lookup', { domain });
+  if (options.live && !isActive) throw virError('OPERATION_INVALID', `domain '${name}' is not running`);
+  const counts = await countsOf(client, domain, options.config === true);
+  return options.maximum ? counts.maximum : counts.current;
+}
+
+const vcpucount: CommandSpec = {
+  usage: 'vcpucount <domain>',
+  summary: 'domain vcpu counts',
+  options: [
+    ['--maximum', 'the most that there may be'],
+    ['--active', 'those that there are'],
+    ['--live', 'of the running domain'],
+    ['--config', 'of its next start'],
+    ['--current', 'of the running domain where it runs, else of its next start'],
+    ['--guest', 'not possible yet: as the guest sees it'],
+  ],
+  failure: "Failed to count the virtual CPUs of domain '<domain>'",
+  run: async ({ client, out }, positional, options) => {
+    exclusive(options, 'live', 'config');
+    exclusive(options, 'maximum', 'active');
+    exclusive(options, 'current', 'config');
+    exclusive(options, 'current', 'live');
+    if (options.guest) throw virError('NO_SUPPORT', '--guest is not possible yet');
+    const connection = await client();
+    const domain = word(positional);
+    if (['maximum', 'active', 'live', 'config', 'current'].some((name) => options[name])) {
+      const count = await oneCount(connection, domain, options);
+      return out.result({ count }, [String(count)]);
+    }
+    const { isActive, isPersistent } = await connection.call('domain.lookup', { domain });
+    const config = isPersistent || !isActive ? await countsOf(connection, domain, true) : undefined;
+    const live = isActive ? await countsOf(connection, domain, false) : undefined;
+    const rows = (['maximum', 'current'] as const).flatMap((kind) =>
+      Object.entries({ config, live }).flatMap(([where, counts]) =>
+        counts ? [`${kind.padEnd(12)} ${where.padEnd(12)} ${String(counts[kind]).padStart(3)}`] : [],
+      ),
+    );
+    out.result({ ...(config ? { config } : {}), ...(live ? { live } : {}) }, rows);
+  },
+};
+
+const vcpuinfo: CommandSpec = {
+  usage: 'vcpuinfo <domain>',
+  summary: 'detailed domain vcpu information',
+  options: [['--pretty', 'affinity as ranges']],
+  failure: "Failed to get the virtual CPUs of domain '<domain>'",
+  run: async ({ client, out }, positional, options) => {
+    const { domains } = await (await client()).call('domain.stats', { domains: [word(positional)] });
+    const stats = domains[0];
+    const hostCpus = cpus().length;
+    const affinity = options.pretty
+      ? `${hostCpus > 1 ? `0-${hostCpus - 1}` : '0'} (out of ${hostCpus})`
+      : 'y'.repeat(hostCpus);
+    const times = stats?.live?.vcpuTimesNs ?? Array.from({ length: stats?.vcpus ?? 0 }, () => undefined);
+    const isActive = stats?.live !== undefined;
+    out.result(
+      times.map((cpuTimeNs, vcpu) => ({
+        vcpu,
+        state: isActive ? 'running' : 'offline',
+        ...(cpuTimeNs === undefined ? {} : { cpuTimeNs }),
+      })),
+      times.flatMap((time, index) => [
+        ...(index > 0 ? [''] : []),
+        `VCPU:           ${index}`,
+        'CPU:            N/A',
+        ...(isActive ? ['State:          running'] : ['State:          N/A']),
+        `CPU time:       ${time === undefined ? 'N/A' : `${(time / 1e9).toFixed(1)}s`}`,
+        `CPU Affinity:   ${affinity}`,
+      ]),
+    );
+  },
+};
+
+export const resourceCommands: readonly CommandSpec[] = [
+  setvcpus,
+  setMemory('setmem', 'domain.setMemory', 'change memory allocation', "Failed to set the memory of domain '<domain>'"),
+  setMemory('setmaxmem', 'domain.setMaxMemory', 'change maximum memory limit', 'Unable to change MaxMemorySize'),
+  vcpucount,
+  vcpuinfo,
+];
