@@ -35,14 +35,17 @@ type Change<N extends ProcedureName> = (
   command: CommandContext,
 ) => Promise<void>;
 
+/** A guest may take its time, and QEMU may hang: whoever asked can stop waiting. What was begun is then taken back, or found out. */
+const specOf = (procedure: ProcedureName, label: string): OnDomain => ({ procedure, label, canCancel: true });
+
 export function createDeviceVerbs(context: DriverContext): Verbs {
   const simple = <N extends ProcedureName>(procedure: N, label: string, change: Change<N>) =>
-    plain<N>(context, { procedure, label }, (obj, input, command) => change(context, obj, input, command));
+    plain<N>(context, specOf(procedure, label), (obj, input, command) => change(context, obj, input, command));
   const removal =
     <N extends 'domain.detachDevice' | 'domain.detachDeviceAlias'>(procedure: N, detach: Detach<N>) =>
     async (input: ParsedInput<N>, call: CallContext) => {
       const obj = context.list.lookup(input.domain);
-      const spec: OnDomain = { procedure, label: 'Detach a device of' };
+      const spec = specOf(procedure, 'Detach a device of');
       const state = await onDomain(context, obj, spec, call, (command) =>
         detach(context, stillThere(context, obj), input, command),
       );
@@ -51,7 +54,7 @@ export function createDeviceVerbs(context: DriverContext): Verbs {
   return {
     'domain.attachDevice': async (input, call) => {
       const obj = context.list.lookup(input.domain);
-      const spec: OnDomain = { procedure: 'domain.attachDevice', label: 'Attach a device to' };
+      const spec = specOf('domain.attachDevice', 'Attach a device to');
       const alias = await onDomain(context, obj, spec, call, (command) =>
         attachDevice(context, stillThere(context, obj), input, command),
       );

@@ -1,8 +1,10 @@
 // What is really in the drives of a running domain, where nobody knows: after a change that was cut off, by a cancel or by the engine's end.
 import type { DiskDef } from '../../conf/disk.ts';
 import { replaceDevice } from '../../conf/edit-devices.ts';
+import { nodeNumbers } from '../../qemu/def/node-ids.ts';
 import { emit } from '../state-writer.ts';
 import { type LiveRun, saveLiveDef } from './live-run.ts';
+import { sendAll } from './run-steps.ts';
 
 type Run = Pick<LiveRun, 'context' | 'obj' | 'live' | 'monitor'>;
 
@@ -23,7 +25,6 @@ function actualDrive(
 export async function reconcileMedia(run: Run): Promise<void> {
   const { context, obj, live, monitor } = run;
   const isRemovable = ({ device }: DiskDef): boolean => device === 'cdrom' || device === 'floppy';
-  if (!live.def.devices.disks.some(isRemovable)) return;
   const drives = await monitor.execute('query-block');
   if (obj.live !== live) return;
   let { def } = live;
@@ -34,7 +35,28 @@ export async function reconcileMedia(run: Run): Promise<void> {
     const actual = actualDrive(disk, drive.inserted);
     if (actual !== disk) def = replaceDevice(def, 'disks', index, actual);
   }
-  if (def === live.def) return;
-  await saveLiveDef(run, def);
-  emit(context, obj, { kind: 'updated' });
+  if (def !== live.def) {
+    await saveLiveDef(run, def);
+    emit(context, obj, { kind: 'updated' });
+  }
+  await closeStrays(run);
+}
+
+const NODE = /^libvirt-(\d+)-(format|slice-sto|storage)$/;
+const LAYERS = ['format', 'slice-sto', 'storage'];
+
+/** Images that are open and in no disk: a change was cut off between the drive and its images. */
+async function closeStrays(run: Run): Promise<void> {
+  const nodes = await run.monitor.execute('query-named-block-nodes', { flat: true });
+  if (run.obj.live !== run.live) return;
+  const used = nodeNumbers(run.live.def);
+  const strays = nodes.flatMap(({ 'node-name': name }) => {
+    const [, number, layer = ''] = NODE.exec(name ?? '') ?? [];
+    return number === undefined || used.has(Number(number)) ? [] : [{ name, layer }];
+  });
+  strays.sort((a, b) => LAYERS.indexOf(a.layer) - LAYERS.indexOf(b.layer));
+  await sendAll(
+    run,
+    strays.map(({ name }) => ({ command: 'blockdev-del' as const, args: { 'node-name': name } })),
+  );
 }

@@ -36,6 +36,10 @@ export function assignNodeIds(def: DomainDef): NodeIds {
   return { disks, next };
 }
 
+/** The numbers that a live definition's disks have. */
+export const nodeNumbers = (def: DomainDef): ReadonlySet<number> =>
+  new Set(def.devices.disks.flatMap(recordedIds).filter((id) => id !== undefined));
+
 function pinStore(store: BackingStoreDef | undefined, ids: readonly number[]): BackingStoreDef | undefined {
   const [id, ...below] = ids;
   if (!store?.source || id === undefined) return store;

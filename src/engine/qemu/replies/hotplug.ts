@@ -37,6 +37,7 @@ export const hotplugReplies = {
       inserted: medium.optional(),
     }),
   ),
+  'query-named-block-nodes': z.array(z.looseObject({ 'node-name': z.string().optional() })),
   'qom-list': z.array(z.looseObject({ name: z.string(), type: z.string() })),
   'query-hotpluggable-cpus': z.array(
     z.looseObject({
