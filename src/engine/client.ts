@@ -12,6 +12,7 @@ import { fromEnvelope, virError } from '../common/errors.ts';
 import type { EngineDoor } from './door/door.ts';
 import type { Hello } from './door/socket-protocol.ts';
 import { createSocketTransport } from './door/socket-transport.ts';
+import { isOlder, readIdentity } from './state/engine-identity.ts';
 import type { EnginePaths } from './state/paths.ts';
 
 export type { EngineDoor } from './door/door.ts';
@@ -57,6 +58,21 @@ export async function connectClient(socketPath: string): Promise<ContractClient 
   return socket && createContractClient(createSocketTransport(socket));
 }
 
+/**
+ * A client of the engine that runs, unless that is an older program's background engine: it is asked to end, and undefined is returned as where none runs. Guests go
+ * on; who starts the next engine adopts them. A window's own engine is left alone: it would take the window with it.
+ */
+export async function connectCurrent(paths: EnginePaths, version: string): Promise<ContractClient | undefined> {
+  const client = await connectClient(paths.socket);
+  const identity = client && readIdentity(paths);
+  if (!client || identity?.shell !== 'background' || !isOlder(identity.version, version)) return client;
+  const ended = new Promise<void>((resolve) => client.onClose(() => resolve()));
+  await client.call('engine.stop', {}).catch(() => undefined); // it ends already
+  await ended;
+  client.dispose();
+  return undefined;
+}
+
 /** Redeems `ticket` on a connection of its own, which then is the console. It comes paused: `resume` it once somebody listens. */
 export async function connectConsole(socketPath: string, ticket: string): Promise<Duplex> {
   const socket = await dial(socketPath, { vivarium: 1, for: 'console', ticket });
@@ -88,19 +104,19 @@ export async function connectConsole(socketPath: string, ticket: string): Promis
 }
 
 /** The engine of another process as a door, or undefined where none runs. */
-export async function connectEngine(socketPath: string): Promise<EngineDoor | undefined> {
-  const client = await connectClient(socketPath);
+export async function connectEngine(paths: EnginePaths, version: string): Promise<EngineDoor | undefined> {
+  const client = await connectCurrent(paths, version);
   if (!client) return undefined;
   const ended = new Emitter<string>();
   client.onClose((reason) => ended.fire(reason));
   const handler: ContractHandler = {
     call: (procedure, input, { signal }) => client.call(procedure, input as never, { signal }),
-    subscribe: (event, listener) => client.subscribe(event, listener),
+    subscribe: (event, listener, after) => client.subscribe(event, listener, after === undefined ? {} : { after }),
   };
   return {
     role: 'client',
     handler,
-    openConsole: (ticket) => connectConsole(socketPath, ticket),
+    openConsole: (ticket) => connectConsole(paths.socket, ticket),
     onEnd: ended.event,
     isBusy: () => false,
     clientCount: () => 0,

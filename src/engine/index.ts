@@ -7,6 +7,7 @@ import type { EngineInfo } from '../common/model/host.ts';
 import { connectEngine, type EngineDoor } from './client.ts';
 import { serveSocket } from './door/socket-server.ts';
 import { startEngine } from './engine.ts';
+import { writeIdentity } from './state/engine-identity.ts';
 import { tryLock } from './state/engine-lock.ts';
 import { type EnginePaths, prepareDirectories, resolvePaths } from './state/paths.ts';
 import { pause } from './util/deadline.ts';
@@ -15,6 +16,7 @@ import { createLog } from './util/log.ts';
 export type { EngineDoor } from './client.ts';
 export { startConsoleServer } from './door/console-server.ts';
 export { createWebSocketTransport, joinByteStream } from './door/web-socket.ts';
+export { startSuccessor } from './successor.ts';
 
 export interface CreateEngineOptions {
   readonly shell: EngineInfo['shell'];
@@ -22,15 +24,21 @@ export interface CreateEngineOptions {
   /** Called when a client asks the hosted engine to end. */
   readonly onStopRequest: () => void;
   readonly consoleUrl?: () => string | undefined;
+  /** Waits for the engine that runs to end, instead of becoming its client. */
+  readonly takeOver?: boolean;
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /** How long to wait for an engine that holds the lock and does not answer yet, or no longer. */
 const PATIENCE_MS = 15_000;
 
+/** The guests have no engine while it waits. */
+const TAKE_OVER_POLL_MS = 5;
+
 async function host(paths: EnginePaths, options: CreateEngineOptions, unlock: () => void): Promise<EngineDoor> {
   const log = createLog(join(paths.logDir, 'engine.log'));
   const engine = await startEngine({ ...options, paths, log });
+  writeIdentity(paths, { pid: process.pid, version: options.version, shell: options.shell });
   const socket = await serveSocket(paths.socket, engine, log);
   return {
     role: 'host',
@@ -62,9 +70,9 @@ export async function createEngine(options: CreateEngineOptions): Promise<Engine
         throw error;
       }
     }
-    const found = await connectEngine(paths.socket);
+    const found = options.takeOver ? undefined : await connectEngine(paths, options.version);
     if (found) return found;
-    await pause(50);
+    await pause(options.takeOver ? TAKE_OVER_POLL_MS : 50);
   }
   throw virError('NO_CONNECT', `another Vivarium engine holds ${paths.lock} and does not answer; end it and try again`);
 }

@@ -1,11 +1,10 @@
 // The Electron shell: hosts the engine in the main process (or finds the one that runs), shows the window, and when it is closed while guests run,
 // leaves them to a background engine. Everything that decides is in the engine; here is the app's life only.
-import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { app, dialog, Menu, session } from 'electron';
 import { toVirError } from '../common/errors.ts';
 import { VERSION } from '../common/version.ts';
-import { createEngine, type EngineDoor, startConsoleServer } from '../engine/index.ts';
+import { createEngine, type EngineDoor, startConsoleServer, startSuccessor } from '../engine/index.ts';
 import { APP_ORIGIN, handleAppScheme, registerAppScheme } from './app-protocol.ts';
 import { serveIpc } from './ipc.ts';
 import { restrictContents, restrictSession } from './security.ts';
@@ -15,13 +14,11 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 
 const PRELOAD = here('../preload/index.cjs');
 
-function handOver(): void {
-  // The set-up's Node; Electron's own binary can't serve as one (its RunAsNode fuse is off in a package).
-  const node = process.env.VIVARIUM_NODE ?? 'node';
-  spawn(node, [here('../cli/index.mjs'), 'engine', 'run'], { detached: true, stdio: 'ignore' })
-    .once('error', () => undefined) // the guests run on all the same; the next engine finds them
-    .unref();
-}
+/** The set-up's Node; Electron's own binary can't serve as one (its RunAsNode fuse is off in a package). */
+const handOver = (): Promise<void> =>
+  startSuccessor({ node: process.env.VIVARIUM_NODE ?? 'node', script: here('../cli/index.mjs') }).catch(
+    () => undefined, // the guests run on all the same; the next engine finds them
+  );
 
 async function openEngine(onEnd: () => void, consoleUrl: () => string | undefined): Promise<EngineDoor> {
   const door = await createEngine({ shell: 'electron', version: VERSION, onStopRequest: () => app.quit(), consoleUrl });
@@ -64,10 +61,7 @@ async function start(): Promise<void> {
     event.preventDefault();
     const isAbandoning = door.role === 'host' && door.isBusy();
     consoles.close();
-    void door.close().finally(() => {
-      if (isAbandoning) handOver();
-      app.quit();
-    });
+    void (isAbandoning ? handOver() : Promise.resolve()).then(() => door.close()).finally(() => app.quit());
   });
   open();
 }
@@ -79,7 +73,7 @@ function withConsoleUrl(door: EngineDoor, consoleUrl: string): EngineDoor['handl
       const output = await door.handler.call(procedure, input, context);
       return procedure === 'engine.info' ? { ...output, consoleUrl } : output;
     },
-    subscribe: (event, listener) => door.handler.subscribe(event, listener),
+    subscribe: (event, listener, after) => door.handler.subscribe(event, listener, after),
   };
 }
 

@@ -1,13 +1,12 @@
 // The browser shell: hosts the engine (or finds the one that runs), serves the window on loopback, and opens it in Chromium, or prints its address.
 // When it ends while guests run, a background engine takes them over.
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { toVirError } from '../common/errors.ts';
 import { VERSION } from '../common/version.ts';
 import { resolvePaths } from '../engine/client.ts';
-import { createEngine, type EngineDoor } from '../engine/index.ts';
+import { createEngine, type EngineDoor, startSuccessor } from '../engine/index.ts';
 import { findBrowser, openWindow } from './browser.ts';
 import { type HttpServer, startHttpServer } from './http-server.ts';
 import { SessionStore } from './session-store.ts';
@@ -58,24 +57,20 @@ class EngineSeat {
     return this.#door;
   }
 
-  /** Lets go of the engine; true where guests run that now have none. */
-  async close(): Promise<boolean> {
+  /** Lets go of the engine; guests that run have the next one waiting for them. */
+  async close(): Promise<void> {
     this.#isClosing = true;
-    const isAbandoning = this.door.role === 'host' && this.door.isBusy();
+    if (this.door.role === 'host' && this.door.isBusy()) await handOver();
     await this.door.close();
-    return isAbandoning;
   }
 }
 
-function handOver(): void {
-  const engine = spawn(process.execPath, [CLI, 'engine', 'run'], { detached: true, stdio: 'ignore' });
-  engine.once('error', (error) =>
+const handOver = (): Promise<void> =>
+  startSuccessor({ node: process.execPath, script: CLI }).catch((error: unknown) =>
     console.error(
-      `No background engine could be started: ${error.message}. The guests run on; any vivarium command finds them.`,
+      `No background engine could be started: ${toVirError(error).message}. The guests run on; any vivarium command finds them.`,
     ),
   );
-  engine.unref();
-}
 
 /** How long a browser that we start may take to open its window. */
 const OPENING_MS = 120_000;
@@ -122,7 +117,7 @@ async function main(): Promise<void> {
   if (browser) showWindow(browser, url, () => ended.resolve());
   await ended.promise;
   await server.close();
-  if (await seat.close()) handOver();
+  await seat.close();
 }
 
 main().then(

@@ -255,6 +255,10 @@ export class FakeHost implements HostPort {
     await this.step('save the journal');
   }
 
+  async settleJournal(): Promise<void> {
+    await this.step('settle the journal');
+  }
+
   async removeJournal(): Promise<void> {
     await this.step('remove the journal');
   }

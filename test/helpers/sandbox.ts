@@ -2,7 +2,7 @@
 // at the end every engine and QEMU of that user ended and counted. Uses out/, as a person's checkout does.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -50,6 +50,12 @@ export class Sandbox implements AsyncDisposable {
 
   path(name: string): string {
     return join(this.dir, name);
+  }
+
+  /** A file of the sandbox; its path. */
+  async write(name: string, content: string): Promise<string> {
+    await writeFile(this.path(name), content);
+    return this.path(name);
   }
 
   /** Runs the command line; never rejects for a command that fails. */

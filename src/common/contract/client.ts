@@ -18,6 +18,7 @@ export interface ContractClient extends Disposable {
   subscribe<N extends EventName>(
     event: N,
     listener: (data: EventData<N>) => void,
+    options?: { readonly after?: number },
   ): Disposable & { readonly ready: Promise<void> };
   /** Fires once when the transport ends. Calls under way reject with NO_CONNECT. */
   onClose(listener: (reason: string) => void): Disposable;
@@ -83,7 +84,11 @@ export function createContractClient(transport: Transport, parsers: ContractPars
     }
   };
 
-  const subscribe = <N extends EventName>(event: N, listener: (data: EventData<N>) => void) => {
+  const subscribe = <N extends EventName>(
+    event: N,
+    listener: (data: EventData<N>) => void,
+    { after }: { readonly after?: number } = {},
+  ) => {
     const id = nextId++;
     const ready = new Promise<void>((resolve, reject) => {
       subscriptions.set(id, {
@@ -93,7 +98,7 @@ export function createContractClient(transport: Transport, parsers: ContractPars
     });
     // A subscriber that does not wait for `ready` learns of the end by onClose; its rejection must not count as unhandled.
     ready.catch(() => undefined);
-    transport.send({ type: 'subscribe', id, event });
+    transport.send({ type: 'subscribe', id, event, ...(after === undefined ? {} : { after }) });
     return {
       ready,
       ...toDisposable(() => {

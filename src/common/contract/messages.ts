@@ -7,7 +7,8 @@ const id = z.number().int().nonnegative();
 export const clientMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('call'), id, procedure: z.string(), input: z.unknown() }),
   z.object({ type: z.literal('cancel'), id }),
-  z.object({ type: z.literal('subscribe'), id, event: z.string() }),
+  /** `after`: for `domain` only, the number of the last event that was heard. */
+  z.object({ type: z.literal('subscribe'), id, event: z.string(), after: z.number().int().nonnegative().optional() }),
   z.object({ type: z.literal('unsubscribe'), id }),
 ]);
 export type ClientMessage = z.infer<typeof clientMessageSchema>;

@@ -26,7 +26,8 @@ export interface CallContext {
 /** What the engine implements; every shell serves this same object. */
 export interface ContractHandler {
   call<N extends ProcedureName>(procedure: N, input: ParsedInput<N>, context: CallContext): Promise<Output<N>>;
-  subscribe<N extends EventName>(event: N, listener: (data: EventData<N>) => void): Disposable;
+  /** `after`: hear also what came after that number. Throws OPERATION_INVALID where it is not known any more. */
+  subscribe<N extends EventName>(event: N, listener: (data: EventData<N>) => void, after?: number): Disposable;
 }
 
 export interface ServeOptions {
@@ -74,12 +75,12 @@ export function serveContract(transport: Transport, handler: ContractHandler, op
     }
   };
 
-  const subscribe = (id: number, event: string): void => {
+  const subscribe = (id: number, event: string, after: number | undefined): void => {
     if (!isEventName(event)) throw virError('INVALID_ARG', `there is no event '${event}'`);
     if (subscriptions.has(id)) throw virError('INVALID_ARG', `subscription ${id} exists already`);
     subscriptions.set(
       id,
-      handler.subscribe(event, (data) => reply({ type: 'event', id, data })),
+      handler.subscribe(event, (data) => reply({ type: 'event', id, data }), after),
     );
     reply({ type: 'subscribed', id });
   };
@@ -96,7 +97,7 @@ export function serveContract(transport: Transport, handler: ContractHandler, op
       return;
     }
     try {
-      subscribe(message.id, message.event);
+      subscribe(message.id, message.event, message.after);
     } catch (error) {
       fail(message.id, error);
     }

@@ -45,3 +45,10 @@ export const domainEventSchema = z.object({
   summary: domainSummarySchema.optional(),
 });
 export type DomainEvent = z.infer<typeof domainEventSchema>;
+
+/** What one engine leaves to the next: the number of the last event, and the last ones themselves. */
+export const eventHistorySchema = z.object({
+  sequence: z.number().int().nonnegative(),
+  recent: z.array(domainEventSchema),
+});
+export type EventHistory = z.infer<typeof eventHistorySchema>;

@@ -48,6 +48,7 @@ export async function defineDomain(
   try {
     if ([...context.broken.values()].some((file) => file.name === def.name))
       await context.host.setAsideDefinition(def.name);
+    await context.host.settleJournal(def.uuid);
     await context.host.saveDefinition(def.name, xml);
   } catch (error) {
     Object.assign(entry, before);
@@ -122,12 +123,19 @@ export async function undefineDomain(
     context.list.remove(obj);
   }
   emit(context, obj, { kind: 'lifecycle', event: 'Undefined', detail: 'Removed' });
-  try {
-    for (const file of files) await context.host.removeFile(file);
-  } finally {
-    // Also where one can't be removed: that is told now, and a later engine must not take away what a person has kept since.
-    if (files.length > 0) await context.host.removeJournal(obj.uuid);
-  }
+  await removeAll(context, obj, files);
+}
+
+/** Removes all that can be, and tells of the first that can't. */
+async function removeAll(context: DriverContext, obj: DomainObj, files: readonly string[]): Promise<void> {
+  const results = await Promise.allSettled(files.map((file) => context.host.removeFile(file)));
+  const left = files.filter((_, index) => results[index]?.status === 'rejected');
+  // What is ours the next engine tries again. A disk not: a person who was told that it stays may have kept it on purpose since.
+  const ours = left.filter((file) => file.startsWith(`${context.paths.saveDir}/`));
+  if (ours.length > 0) await context.host.saveJournal(obj.uuid, { operation: 'remove', name: obj.name, files: ours });
+  else if (files.length > 0) await context.host.removeJournal(obj.uuid);
+  const failure = results.find(({ status }) => status === 'rejected');
+  if (failure?.status === 'rejected') throw failure.reason;
 }
 
 /** With `once` it is for the next session only, and says nothing of those after it. */

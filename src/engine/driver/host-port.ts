@@ -66,40 +66,55 @@ export interface HostPort {
   /** Writes down a change of several files before it is begun. */
   saveJournal(uuid: string, entry: JournalEntry): Promise<void>;
   removeJournal(uuid: string): Promise<void>;
+  /** Before a domain is defined: a journal of its own that could not be removed would undo that at the next start of an engine. */
+  settleJournal(uuid: string): Promise<void>;
   /** `once`: of the next session only. */
   setAutostartLink(name: string, autostart: boolean, once?: boolean): Promise<void>;
 }
 
-export const realHost = (paths: EnginePaths): HostPort => ({
-  makeRuntimeDir: async (path) => {
-    await rm(path, { recursive: true, force: true });
-    await mkdir(path, { recursive: true, mode: 0o700 });
-    await mkdir(paths.logDir, { recursive: true, mode: 0o700 });
-  },
-  removeRuntimeDir: (path) => rm(path, { recursive: true, force: true }),
-  spawn: spawnQemu,
-  openMonitor: (options) => Monitor.open(options),
-  kill: killQemu,
-  saveStatus: (status) => saveStatus(paths, status),
-  removeStatus: (uuid) => removeStatus(paths, uuid),
-  createSave,
-  inspectSaved,
-  openSaved: async (path) => {
-    const file = await openSaved(path);
-    try {
-      return { image: await readSaved(file, path), fd: file.fd, close: () => file.close() };
-    } catch (error) {
-      await file.close();
-      throw error;
-    }
-  },
-  rewriteSaved,
-  removeFile: removeDurable,
-  findSave: async ({ path, temporary }) => ({ hasTemporary: existsSync(temporary), hasFile: existsSync(path) }),
-  saveDefinition: (name, xml) => saveDefinition(paths, name, xml),
-  setAsideDefinition: (name) => setAsideDefinition(paths, name),
-  removeDefinition: (name) => removeDefinition(paths, name),
-  saveJournal: (uuid, entry) => saveJournal(paths, uuid, entry),
-  removeJournal: (uuid) => removeJournal(paths, uuid),
-  setAutostartLink: (name, autostart, once) => setAutostartLink(paths, name, autostart, once),
-});
+export function realHost(paths: EnginePaths): HostPort {
+  const journals = new Set<string>();
+  const dropJournal = async (uuid: string): Promise<void> => {
+    await removeJournal(paths, uuid);
+    journals.delete(uuid);
+  };
+  return {
+    makeRuntimeDir: async (path) => {
+      await rm(path, { recursive: true, force: true });
+      await mkdir(path, { recursive: true, mode: 0o700 });
+      await mkdir(paths.logDir, { recursive: true, mode: 0o700 });
+    },
+    removeRuntimeDir: (path) => rm(path, { recursive: true, force: true }),
+    spawn: spawnQemu,
+    openMonitor: (options) => Monitor.open(options),
+    kill: killQemu,
+    saveStatus: (status) => saveStatus(paths, status),
+    removeStatus: (uuid) => removeStatus(paths, uuid),
+    createSave,
+    inspectSaved,
+    openSaved: async (path) => {
+      const file = await openSaved(path);
+      try {
+        return { image: await readSaved(file, path), fd: file.fd, close: () => file.close() };
+      } catch (error) {
+        await file.close();
+        throw error;
+      }
+    },
+    rewriteSaved,
+    removeFile: removeDurable,
+    findSave: async ({ path, temporary }) => ({ hasTemporary: existsSync(temporary), hasFile: existsSync(path) }),
+    saveDefinition: (name, xml) => saveDefinition(paths, name, xml),
+    setAsideDefinition: (name) => setAsideDefinition(paths, name),
+    removeDefinition: (name) => removeDefinition(paths, name),
+    saveJournal: (uuid, entry) => {
+      journals.add(uuid);
+      return saveJournal(paths, uuid, entry);
+    },
+    removeJournal: dropJournal,
+    settleJournal: async (uuid) => {
+      if (journals.has(uuid)) await dropJournal(uuid);
+    },
+    setAutostartLink: (name, autostart, once) => setAutostartLink(paths, name, autostart, once),
+  };
+}

@@ -8,6 +8,7 @@ import type { DriverContext } from './context.ts';
 import { handleDeviceEvent } from './devices/device-events.ts';
 import type { DomainObj, LiveDomain } from './domain-obj.ts';
 import { explainQemuFailure } from './explain-failure.ts';
+import { handleIoError, handlePanic, handleWatchdog } from './guest-trouble.ts';
 import { emit, queueStatus, setState } from './state-writer.ts';
 import { type StopRequest, stopDomain } from './stop.ts';
 
@@ -74,19 +75,18 @@ async function handleEvent(
     case 'RESET':
       if (data.guest === true || data.reason === 'guest-reset') emit(context, obj, { kind: 'reboot' });
       return;
+    case 'SUSPEND_DISK':
+      return setState(context, obj, { state: 'pmsuspended', reason: 'guest', event: 'PMSuspended', detail: 'Disk' });
     case 'SUSPEND':
       return setState(context, obj, { state: 'pmsuspended', reason: 'guest', event: 'PMSuspended', detail: 'Memory' });
     case 'WAKEUP':
       return setState(context, obj, { state: 'running', reason: 'wakeup', event: 'Started', detail: 'Wakeup' });
     case 'WATCHDOG':
-      return emit(context, obj, { kind: 'watchdog', detail: String(data.action ?? '') });
+      return handleWatchdog(context, obj, live, data);
     case 'BLOCK_IO_ERROR':
-      return emit(context, obj, {
-        kind: 'io-error',
-        detail: `${String(data.device ?? '')}: ${String(data.reason ?? '')}`,
-      });
+      return handleIoError(context, obj, live, data);
     case 'GUEST_PANICKED':
-      return setState(context, obj, { state: 'crashed', reason: 'panicked', event: 'Crashed', detail: 'Panicked' });
+      return handlePanic(context, obj, live);
     default: // QEMU has dozens more that say nothing of a domain's state
       return handleDeviceEvent(context, obj, live, { event, data });
   }
@@ -110,6 +110,7 @@ async function handleShutdown(context: DriverContext, obj: DomainObj, live: Live
 function handleResume(context: DriverContext, obj: DomainObj, live: LiveDomain): void {
   const reason = live.resumeReason ?? 'unpaused';
   live.resumeReason = undefined;
+  if (live.ioError !== undefined && obj.problem?.message === live.ioError) obj.problem = undefined;
   live.ioError = undefined;
   if (obj.state !== 'running')
     setState(context, obj, { state: 'running', reason, event: 'Resumed', detail: 'Unpaused' });
@@ -119,7 +120,7 @@ async function handleStop(context: DriverContext, obj: DomainObj, live: LiveDoma
   const status = (await live.monitor?.execute('query-status'))?.status;
   if (obj.live !== live || live.phase !== 'running') return;
   if (status === 'internal-error') return handleInternalError(context, obj, live);
-  if (status === 'shutdown' || status === 'running') return; // SHUTDOWN comes too; or it goes on already
+  if (status === 'shutdown' || status === 'running' || status === 'guest-panicked') return; // told by their own events
   const [reason, detail] =
     status === 'io-error'
       ? (['ioerror', 'I/O Error'] as const)

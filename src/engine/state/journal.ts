@@ -11,6 +11,8 @@ import type { EnginePaths } from './paths.ts';
 const entrySchema = z.discriminatedUnion('operation', [
   /** The definition goes, and these files with it. */
   z.object({ operation: z.literal('undefine'), name: z.string(), files: z.array(z.string()) }),
+  /** What is left of that: files of ours that could not be removed. */
+  z.object({ operation: z.literal('remove'), name: z.string(), files: z.array(z.string()) }),
   /** The definition has a new name, from the moment that its new file is there. */
   z.object({ operation: z.literal('rename'), from: z.string(), to: z.string(), isAutostart: z.boolean() }),
 ]);
@@ -27,8 +29,8 @@ export const removeJournal = (paths: EnginePaths, uuid: string): Promise<void> =
   removeDurable(journalPath(paths, uuid));
 
 async function finish(paths: EnginePaths, entry: JournalEntry): Promise<void> {
-  if (entry.operation === 'undefine') {
-    await removeDefinition(paths, entry.name);
+  if (entry.operation !== 'rename') {
+    if (entry.operation === 'undefine') await removeDefinition(paths, entry.name);
     // One that can't be removed now is not waited for: a later engine must not take away what a person has kept since.
     for (const file of entry.files) await removeDurable(file).catch(() => undefined);
     return;
@@ -49,9 +51,9 @@ export async function finishJournals(paths: EnginePaths): Promise<readonly strin
       await finish(paths, entry);
       await removeDurable(path);
       reports.push(
-        entry.operation === 'undefine'
-          ? `the removal of '${entry.name}' was finished`
-          : `the renaming of '${entry.from}' was finished`,
+        entry.operation === 'rename'
+          ? `the renaming of '${entry.from}' was finished`
+          : `the removal of '${entry.name}' was finished`,
       );
     } catch (error) {
       reports.push(`${path} could not be made good: ${error instanceof Error ? error.message : String(error)}`);
