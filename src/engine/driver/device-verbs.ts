@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import type { ParsedInput, ProcedureName } from '../../common/contract/procedures.ts';
 import type { CallContext } from '../../common/contract/server.ts';
+import { setGuestVcpus } from './agent/vcpus.ts';
 import type { CommandContext } from './command-queue.ts';
 import type { DriverContext } from './context.ts';
 import { attachDevice } from './devices/attach.ts';
@@ -70,7 +71,10 @@ export function createDeviceVerbs(context: DriverContext): Verbs {
     ),
     'domain.setLink': simple<'domain.setLink'>('domain.setLink', 'Set the link of', setLink),
     'domain.pendingChanges': async (input) => ({ changes: [...pendingOf(context, context.list.lookup(input.domain))] }),
-    'domain.setVcpus': simple<'domain.setVcpus'>('domain.setVcpus', 'Set the processors of', setVcpus),
+    'domain.setVcpus': (input, call) =>
+      input.guest
+        ? setGuestVcpus(context, input, call)
+        : simple<'domain.setVcpus'>('domain.setVcpus', 'Set the processors of', setVcpus)(input, call),
     'domain.setMemory': simple<'domain.setMemory'>('domain.setMemory', 'Set the memory of', setMemory),
     'domain.setMaxMemory': simple<'domain.setMaxMemory'>('domain.setMaxMemory', 'Set the most memory of', setMaxMemory),
   };

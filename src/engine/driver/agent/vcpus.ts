@@ -1,7 +1,11 @@
 // `setvcpus --guest`: processors are taken from use inside the guest, not unplugged (libvirt: qemuAgentUpdateCPUInfo).
+import type { Output, ParsedInput } from '../../../common/contract/procedures.ts';
+import type { CallContext } from '../../../common/contract/server.ts';
 import { virError } from '../../../common/errors.ts';
 import type { AgentReply } from '../../qemu/agent-commands.ts';
+import type { DriverContext } from '../context.ts';
 import type { DomainObj } from '../domain-obj.ts';
+import { ref, stillThere } from '../on-domain.ts';
 import { requireAgent } from './agent-port.ts';
 
 type GuestVcpu = AgentReply<'guest-get-vcpus'>[number];
@@ -44,4 +48,25 @@ export async function agentSetVcpus(obj: DomainObj, count: number, signal: Abort
       throw virError('AGENT_COMMAND_FAILED', `the guest agent of domain '${obj.name}' switched no processor`);
     left = left.slice(done);
   }
+}
+
+/** `domain.setVcpus` with `guest`: a command of the agent's lane. Throws INVALID_ARG where the definition or its maximum is meant too. */
+export async function setGuestVcpus(
+  context: DriverContext,
+  { domain, count, maximum, config }: ParsedInput<'domain.setVcpus'>,
+  { signal }: CallContext,
+): Promise<Output<'domain.setVcpus'>> {
+  const obj = context.list.lookup(domain);
+  if (maximum || config)
+    throw virError('INVALID_ARG', 'the guest agent changes the running guest only; leave --maximum and --config out');
+  await context.queue.submit({
+    procedure: 'domain.setVcpus',
+    label: `Set the processors in use of ${obj.name}`,
+    domain: ref(obj),
+    lane: `agent:${obj.name}`,
+    canCancel: true,
+    signal,
+    run: (command) => agentSetVcpus(stillThere(context, obj), count, command.signal),
+  });
+  return ref(obj);
 }

@@ -133,12 +133,7 @@ export async function setVcpus(
   input: ParsedInput<'domain.setVcpus'>,
   command: CommandContext,
 ): Promise<void> {
-  const { count, maximum, guest } = input;
-  if (guest)
-    throw virError(
-      'CONFIG_UNSUPPORTED',
-      'taking processors from use by the guest agent is not supported yet; leave --guest out',
-    );
+  const { count, maximum } = input;
   const { run, config } = targetsOf(context, obj, input, command);
   if (maximum && run)
     throw virError(
