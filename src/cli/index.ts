@@ -11,14 +11,18 @@ async function main(argv: readonly string[]): Promise<number> {
   const { global, ask, rest } = parseArguments(argv);
   if (ask === 'version') return say(VERSION);
   if (ask === 'long-version') return say(`Vivarium ${VERSION}, Node ${process.versions.node}`);
-  using session = new Session(global);
-  if (ask === 'help') return await session.run(['help', ...rest]);
-  const [first = 'shell', ...more] = rest;
-  const isAlone = more.length === 0;
-  if (first === 'shell' && isAlone) return await (await import('./shell/shell.ts')).runShell(session, global);
-  // virsh's single-argument form: "list --all; domstate web"
-  if (isAlone && /[\s;]/.test(first)) return await (await import('./shell/shell.ts')).runScript(session, first);
-  return await session.run(rest);
+  const session = new Session(global);
+  try {
+    if (ask === 'help') return await session.run(['help', ...rest]);
+    const [first = 'shell', ...more] = rest;
+    const isAlone = more.length === 0;
+    if (first === 'shell' && isAlone) return await (await import('./shell/shell.ts')).runShell(session, global);
+    // virsh's single-argument form: "list --all; domstate web"
+    if (isAlone && /[\s;]/.test(first)) return await (await import('./shell/shell.ts')).runScript(session, first);
+    return await session.run(rest);
+  } finally {
+    session.dispose();
+  }
 }
 
 function say(text: string): number {

@@ -3,6 +3,9 @@ import { virError } from '../common/errors.ts';
 import { type CommandSpec, nameOf, type Options, type Positional } from './context.ts';
 import { fillSlots, keyOf, slotsOf } from './slots.ts';
 
+/** Values that virsh calls a <number>; the others it calls a <string>. */
+const NUMBERS = ['<seconds>', '<ms>', '<id>', '<n>', '<count>', '<size>', '<devname>', '<cell>', '<cpu>'];
+
 interface Declared {
   readonly key: string;
   /** '<seconds>' where it takes a value. */
@@ -61,7 +64,11 @@ export function parseCommand(
     }
     if (equals < 0) index += 1;
     const value = equals < 0 ? args[index] : arg.slice(equals + 1);
-    if (value === undefined) throw virError('INVALID_ARG', `expected syntax: ${flag} ${option.value}`);
+    if (value === undefined)
+      throw virError(
+        'INVALID_ARG',
+        `expected syntax: ${flag} <${NUMBERS.includes(option.value) ? 'number' : 'string'}>`,
+      );
     options[option.key] = value;
   }
   return { positional: fillSlots(spec.usage, data, options), options };

@@ -9,10 +9,10 @@ export async function readXml(file: string): Promise<string> {
   } catch (error) {
     const why =
       error instanceof Error && 'code' in error && error.code === 'ENOENT'
-        ? 'there is no such file'
+        ? 'No such file or directory'
         : error instanceof Error
           ? error.message
           : String(error);
-    throw virError('INVALID_ARG', `failed to open file '${file}': ${why}`, { cause: error });
+    throw virError('INVALID_ARG', `Failed to open file '${file}': ${why}`, { cause: error });
   }
 }

@@ -24,7 +24,7 @@ function describeFailure(spec: CommandSpec, positional: Positional): string | un
   });
 }
 
-export class Session implements Disposable {
+export class Session {
   readonly #global: GlobalOptions;
   readonly #fromEngine = new WeakSet<VirError>();
   #client: Promise<ContractClient> | undefined;
@@ -73,7 +73,7 @@ export class Session implements Disposable {
     return status;
   }
 
-  [Symbol.dispose](): void {
+  dispose(): void {
     this.#client?.then(
       (client) => client.dispose(),
       () => undefined, // a connection that failed was told by the command

@@ -299,7 +299,7 @@ describe('XML', () => {
 
   it('in a file that is not there names the file', async () => {
     expect(await failure('define', '/nowhere/a.xml')).toBe(
-      "error: failed to open file '/nowhere/a.xml': there is no such file\n",
+      "error: Failed to open file '/nowhere/a.xml': No such file or directory\n",
     );
   });
 

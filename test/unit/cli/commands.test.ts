@@ -58,7 +58,7 @@ describe('the words of a command', () => {
     [[], "command 'screenshot' requires <domain> option"],
     [['a', 'b', 'c'], "unexpected data 'c'"],
     [['a', '--nope'], "command 'screenshot' doesn't support option --nope"],
-    [['a', '--screen'], 'expected syntax: --screen <id>'],
+    [['a', '--screen'], 'expected syntax: --screen <number>'],
     [['a', '--quick=1'], "invalid '=' after option --quick"],
     [['a', '--quick', '--quick'], 'option --quick already seen'],
   ])('%j are refused in virsh’s words', (args, message) => {

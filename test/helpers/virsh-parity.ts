@@ -1,0 +1,184 @@
+// One script for two peers: virsh and vivarium run the same invocations in the same order, and what they print is compared by its fields. Shared by the test and
+// by tools/record-virsh.mjs, which keeps what virsh said (test/data/virsh/parity.txt) for hosts without libvirt.
+
+export interface Said {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * What is compared beside whether the status is 0. text: every field of every line; keys: the keys of key: value lines; elements: the paths of the XML's
+ * elements; error: the first line of standard error; status: nothing more.
+ */
+export type Comparison = 'text' | 'keys' | 'elements' | 'error' | 'status';
+export interface Step {
+  readonly args: readonly string[];
+  readonly compare: Comparison;
+}
+
+export const DOMAIN_XML = (dir: string): string => `<domain type='qemu'>
+  <name>parity</name>
+  <uuid>5f0f5c7e-4a51-4b0e-9a53-0c1d1a6b7a01</uuid>
+  <title>A title</title>
+  <memory unit='MiB'>32</memory>
+  <vcpu>1</vcpu>
+  <os><type arch='x86_64' machine='pc'>hvm</type></os>
+  <devices>
+    <emulator>/usr/bin/qemu-system-x86_64</emulator>
+    <disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='${dir}/disk.raw'/><target dev='vda' bus='virtio'/></disk>
+    <disk type='file' device='cdrom'><target dev='sda' bus='sata'/></disk>
+    <interface type='user'><mac address='52:54:00:11:22:33'/><model type='virtio'/></interface>
+    <serial type='pty'/>
+  </devices>
+</domain>
+`;
+
+const steps = (compare: Comparison, ...lines: readonly string[]): readonly Step[] =>
+  lines.map((line) => ({ compare, args: line.split(' ') }));
+
+/** DIR stands for the folder of the files. */
+export const SCRIPT: readonly Step[] = [
+  ...steps('error', 'define DIR/none.xml', 'define DIR/bad.xml'),
+  ...steps('text', 'define DIR/parity.xml', 'list', 'list --all', 'list --all --title', 'list --all --name'),
+  ...steps('text', 'list --all --uuid', 'list --all --uuid --name', 'list --all --uuid --id --name', 'list --id'),
+  ...steps('text', 'list --inactive', 'list --all --persistent', 'list --all --transient', 'list --state-shutoff'),
+  ...steps('text', 'list --all --no-autostart', 'list --all --without-managed-save', 'list --all --with-managed-save'),
+  ...steps('text', 'list --all --state-running', 'list --all --state-other', '-q list --all', 'list --table --all'),
+  ...steps('text', 'domstate parity', 'domid parity', 'domuuid parity', 'domblklist parity', 'domiflist parity'),
+  ...steps('text', 'domblklist parity --details', 'domblklist parity --inactive', 'domblklist --domain parity'),
+  ...steps('text', 'domname 5f0f5c7e-4a51-4b0e-9a53-0c1d1a6b7a01', 'domiflist --inactive --domain=parity'),
+  ...steps('keys', 'dominfo parity', 'vcpucount parity'),
+  ...steps('elements', 'dumpxml parity', 'dumpxml --inactive parity', 'dumpxml parity --security-info'),
+  ...steps('text', 'autostart parity', 'list --all --autostart', 'autostart --disable parity'),
+  ...steps('error', 'destroy parity', 'shutdown parity', 'reboot parity', 'suspend parity', 'resume parity'),
+  ...steps(
+    'error',
+    'start nope',
+    'undefine nope',
+    'dumpxml nope',
+    'domstate nope',
+    'domblklist nope',
+    'domiflist nope',
+  ),
+  ...steps('error', 'explode', 'start', 'start parity --bogus', 'domstate parity extra', 'list --table --name'),
+  ...steps('error', 'event', 'event --event bogus', 'event --all --timeout x', 'help nope', 'list --all=1'),
+  ...steps('error', 'setmem parity 16M --config --current', 'setmem parity many', 'event --timeout'),
+  ...steps(
+    'text',
+    'start parity --paused',
+    'domstate parity',
+    'domstate parity --reason',
+    'list',
+    'list --state-paused',
+  ),
+  ...steps(
+    'text',
+    'resume parity',
+    'domstate parity --reason',
+    'domid parity',
+    'list --all',
+    'list --name',
+    'list --id',
+  ),
+  ...steps('status', 'start parity', 'define DIR/bad.xml'),
+  ...steps(
+    'text',
+    'suspend parity',
+    'domstate parity --reason',
+    'resume parity',
+    'domblklist parity',
+    'domiflist parity',
+  ),
+  ...steps('keys', 'dominfo parity', 'vcpucount parity', 'domblkinfo parity vda'),
+  ...steps('elements', 'dumpxml parity', 'dumpxml parity --inactive'),
+  ...steps('text', 'undefine parity', 'list --transient', 'list --persistent', 'destroy parity', 'list --all'),
+  ...steps('error', 'domstate parity'),
+  ...steps(
+    'text',
+    'define DIR/parity.xml',
+    'domrename parity other',
+    'domrename other parity',
+    'undefine --domain parity',
+  ),
+  ...steps('text', 'create DIR/parity.xml', 'list', 'reset parity', 'destroy parity', 'list --all'),
+];
+
+/** Events of a start, a pause, its end and the shut-off, in the words of `event --all --loop`. */
+export const EVENT_VERBS = ['start', 'suspend', 'resume', 'destroy'] as const;
+
+const normalize = (text: string, dir: string): string =>
+  text
+    .replaceAll(dir, 'DIR')
+    .replace(/^( +)\d+( +parity\b)/gm, '$1N$2')
+    .replace(/^\d+$/gm, 'N')
+    .replace(/^-{3,}$/gm, '---')
+    .replace(/[ \t]+/g, ' ')
+    .trim();
+
+/** Paths like 'domain/devices/disk/target', with the attributes' names: 'domain/devices/disk/target@dev'. */
+export function elementPaths(xml: string): readonly string[] {
+  const paths = new Set<string>();
+  const stack: string[] = [];
+  for (const [, close, name = '', attributes = '', empty] of xml.matchAll(
+    /<(\/?)([\w:]+)((?:\s+[\w:]+='[^']*')*)\s*(\/?)>/g,
+  )) {
+    if (close) {
+      stack.pop();
+      continue;
+    }
+    stack.push(name);
+    const path = stack.join('/');
+    paths.add(path);
+    for (const [, attribute] of attributes.matchAll(/([\w:]+)='/g)) paths.add(`${path}@${attribute}`);
+    if (empty) stack.pop();
+  }
+  return [...paths].sort();
+}
+
+const keysOf = (text: string): readonly string[] =>
+  text
+    .split('\n')
+    .map((line) => /^([A-Za-z][\w() ]*?)(?::| {2,}(?=\S+ +\d+$))/.exec(line)?.[1]?.trim() ?? '')
+    .filter((key) => key !== '');
+
+/** The comparable part of what was said; equal where both peers agree. */
+export function fieldsOf(said: Said, compare: Comparison, dir: string): unknown {
+  const ok = said.status === 0;
+  switch (compare) {
+    case 'text':
+      return { ok, text: normalize(said.stdout, dir) };
+    case 'keys':
+      return { ok, keys: keysOf(said.stdout) };
+    case 'elements':
+      return { ok, paths: elementPaths(said.stdout) };
+    case 'error':
+      return { ok, error: normalize(said.stderr.split('\n')[0] ?? '', dir) };
+    default:
+      return { ok };
+  }
+}
+
+/** Recorded blocks: `$ args`, `= status`, then lines with `1 ` (standard output) or `2 ` (standard error) before them. */
+export function formatRecord(records: readonly (Said & { readonly args: readonly string[] })[]): string {
+  const mark = (sign: string, text: string): string =>
+    text === '' ? '' : text.replace(/\n$/, '').replace(/^/gm, `${sign} `).concat('\n');
+  return records
+    .map(
+      ({ args, status, stdout, stderr }) =>
+        `$ ${args.join(' ')}\n= ${status}\n${mark('1', stdout)}${mark('2', stderr)}`,
+    )
+    .join('');
+}
+
+export function parseRecord(text: string): readonly (Said & { readonly args: readonly string[] })[] {
+  return text
+    .split(/^\$ /m)
+    .slice(1)
+    .map((block) => {
+      const [args = '', status = '', ...lines] = block.split('\n');
+      const part = (sign: string): string =>
+        lines.flatMap((line) => (line.startsWith(sign) ? [`${line.slice(2)}\n`] : [])).join('');
+      return { args: args.split(' '), status: Number(status.slice(2)), stdout: part('1'), stderr: part('2') };
+    });
+}
