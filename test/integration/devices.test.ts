@@ -1,0 +1,224 @@
+// Devices that come and go while a real QEMU runs, under TCG: with a Linux in it that sees them, and with none that could let go of anything.
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { execa } from 'execa';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { tinyDomain } from '../helpers/domain-xml.ts';
+import { EngineClient } from '../helpers/engine-client.ts';
+import { Sandbox } from '../helpers/sandbox.ts';
+
+const GUESTS = resolve(process.env.VIVARIUM_GUESTS ?? '.cache/guests');
+const GRUB = join(GUESTS, 'grub-rescue-pc/usr/lib/grub-rescue/grub-rescue-cdrom.iso');
+const MEMTEST = join(GUESTS, 'memtest86+/usr/lib/memtest86+/memtest86+x64.iso');
+
+let sandbox: Sandbox;
+let client: EngineClient;
+beforeEach(async () => {
+  sandbox = await Sandbox.make();
+  client = await EngineClient.open(sandbox);
+});
+afterEach(async () => {
+  client[Symbol.dispose]();
+  await sandbox[Symbol.asyncDispose]();
+});
+
+const image = async (name: string, format = 'qcow2'): Promise<string> => {
+  const path = sandbox.path(`${name}.${format}`);
+  await execa('qemu-img', ['create', '-q', '-f', format, path, '16M']);
+  return path;
+};
+const diskXml = (path: string, dev: string, bus = 'virtio', format = 'qcow2'): string =>
+  `<disk type='file' device='disk'><driver name='qemu' type='${format}'/><source file='${path}'/><target dev='${dev}' bus='${bus}'/></disk>`;
+const nicXml = (mac: string): string =>
+  `<interface type='user'><mac address='${mac}'/><model type='virtio'/></interface>`;
+const PORTS = "<controller type='pci' model='pcie-root-port'/>".repeat(10);
+const domain = 'web';
+
+/** A running domain without a system in it. */
+async function startBare(devices = ''): Promise<void> {
+  const drive = `<disk type='file' device='cdrom'><source file='${GRUB}'/><target dev='sda' bus='sata'/></disk>`;
+  const more = `${PORTS}<controller type='usb' model='qemu-xhci'/><controller type='scsi' model='virtio-scsi'/><controller type='virtio-serial'/>`;
+  await client.call('domain.define', { xml: tinyDomain({ name: domain, devices: `${more}${drive}${devices}` }) });
+  await client.call('domain.start', { domain });
+}
+
+const targets = (xml: string): string[] => [...xml.matchAll(/<target dev='(\w+)'/g)].map(([, dev]) => dev ?? '');
+
+describe('a guest with a system', () => {
+  it('sees a disk and a card come and go, lets go of them at once, and finds its cable pulled', async () => {
+    expect((await sandbox.cli('install', '--demo', '--name', 'demo')).stderr).toBe('');
+    await client.call('domain.destroy', { domain: 'demo' });
+    const roomy = (await client.xml('demo')).replace('</devices>', `${PORTS}</devices>`);
+    await client.call('domain.define', { xml: roomy });
+    await client.call('domain.start', { domain: 'demo' });
+    using shell = await client.console('demo');
+    await shell.ready();
+    const disk = diskXml(await image('extra'), 'vdb');
+    const card = nicXml('52:54:00:00:00:77');
+    const before = await client.call('domain.pendingChanges', { domain: 'demo' });
+    expect(before.changes.filter(({ device }) => device)).toEqual([]);
+
+    await client.call('domain.attachDevice', { domain: 'demo', xml: disk });
+    await shell.sees('cat /proc/partitions', / 16384 vda/);
+    expect(await client.call('domain.attachDevice', { domain: 'demo', xml: card })).toMatchObject({ alias: 'net1' });
+    await shell.sees('cat /sys/class/net/*/address', /52:54:00:00:00:77/);
+    await shell.run('ip link set eth1 up');
+    await shell.sees('cat /sys/class/net/eth1/carrier', /^1$/);
+    await client.call('domain.setLink', { domain: 'demo', interface: '52:54:00:00:00:77', up: false });
+    await shell.sees('cat /sys/class/net/eth1/carrier', /^0$/);
+
+    // A guest under TCG on a busy machine may need more than libvirt's five seconds.
+    const patient = { domain: 'demo', timeoutMs: 60_000 };
+    expect(await client.call('domain.detachDevice', { ...patient, xml: disk })).toMatchObject({ state: 'done' });
+    expect(await shell.run('cat /proc/partitions')).toBe('');
+    expect(await client.call('domain.detachDeviceAlias', { ...patient, alias: 'net1' })).toMatchObject({
+      state: 'done',
+    });
+    expect(await shell.run('ls /sys/class/net')).not.toContain('eth1');
+    expect(
+      (await client.call('domain.pendingChanges', { domain: 'demo' })).changes.filter(({ device }) => device),
+    ).toEqual([]);
+    // The image is let go of: another process can write it.
+    await execa('qemu-img', ['resize', '-q', sandbox.path('extra.qcow2'), '32M']);
+  });
+
+  it('gives memory back to the balloon, and takes a processor', async () => {
+    expect((await sandbox.cli('install', '--demo', '--name', 'demo')).stderr).toBe('');
+    await client.call('domain.destroy', { domain: 'demo' });
+    const two = (await client.xml('demo'))
+      .replace(/<vcpu.*<\/vcpu>/, "<vcpu current='1'>2</vcpu>")
+      .replace(/<topology[^>]*\/>/, '');
+    await client.call('domain.define', { xml: two });
+    await client.call('domain.start', { domain: 'demo' });
+    using shell = await client.console('demo');
+    await shell.ready();
+    // The driver of the balloon is loaded behind the prompt.
+    await shell.sees('ls /sys/bus/virtio/drivers/virtio_balloon', /virtio\d/);
+    await client.call('domain.setMemory', { domain: 'demo', kib: 200 * 1024 });
+    await client.hears('balloon-change', String(200 * 1024));
+    expect(await client.xml('demo')).toContain(`<currentMemory unit='KiB'>${200 * 1024}</currentMemory>`);
+    await client.call('domain.setVcpus', { domain: 'demo', count: 2 });
+    await shell.sees('ls /sys/devices/system/cpu', /cpu1\b/);
+    await shell.run('echo 1 > /sys/devices/system/cpu/cpu1/online');
+    await shell.sees('nproc', /^2$/);
+    expect(await client.code('domain.setVcpus', { domain: 'demo', count: 3 })).toBe('INVALID_ARG');
+  });
+});
+
+describe('a guest without a system', () => {
+  it('takes every kind that can be plugged in; what it would have to let go of is asked for, and is gone after a reset', async () => {
+    await startBare();
+    const attach = async (xml: string): Promise<string> =>
+      (await client.call('domain.attachDevice', { domain, xml })).alias ?? '';
+    const [a, b, c] = [await image('a'), await image('b'), await image('c')];
+    const aliases = [
+      await attach(diskXml(a, 'vdb')),
+      await attach(diskXml(b, 'sdb', 'scsi')),
+      await attach(diskXml(c, 'sdc', 'usb')),
+      await attach(nicXml('52:54:00:00:00:01')),
+      await attach("<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>"),
+      await attach("<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>"),
+      await attach("<serial type='pty'><target type='usb-serial'/></serial>"),
+      await attach("<input type='tablet' bus='usb'/>"),
+    ];
+    expect(aliases).toEqual([
+      'virtio-disk1',
+      'scsi0-0-0-1',
+      'usb-disk2',
+      'net0',
+      'rng0',
+      'channel0',
+      'serial0',
+      'input2',
+    ]);
+    const asked = async (alias: string, timeoutMs: number): Promise<string> =>
+      (await client.call('domain.detachDeviceAlias', { domain, alias, timeoutMs })).state;
+    expect(await asked('virtio-disk1', 300)).toBe('asked');
+    expect(targets(await client.xml(domain))).toContain('vdb');
+    // USB and SCSI need no word of the guest's.
+    for (const alias of ['usb-disk2', 'scsi0-0-0-1', 'serial0', 'input2', 'channel0'])
+      expect([alias, await asked(alias, 30_000)]).toEqual([alias, 'done']);
+    await client.call('domain.reset', { domain });
+    await client.hears('device-removed', 'virtio-disk1');
+    expect(targets(await client.xml(domain))).toEqual(['sda']);
+    for (const path of [a, b, c]) await execa('qemu-img', ['resize', '-q', path, '32M']);
+  });
+
+  it('is refused the same disk twice, and a disk that another one runs with', async () => {
+    await startBare();
+    const path = await image('a');
+    await client.call('domain.attachDevice', { domain, xml: diskXml(path, 'vdb') });
+    expect(await client.code('domain.attachDevice', { domain, xml: diskXml(path, 'vdc') })).toBe('RESOURCE_BUSY');
+    await client.call('domain.define', { xml: tinyDomain({ name: 'other', devices: diskXml(path, 'vda') }) });
+    expect(await client.code('domain.start', { domain: 'other' })).toBe('RESOURCE_BUSY');
+  });
+
+  it('is changed live, stored, or both, and what can’t be live is stored', async () => {
+    await startBare();
+    const [a, b, c] = [await image('a'), await image('b'), await image('c')];
+    await client.call('domain.attachDevice', { domain, xml: diskXml(a, 'vdb'), config: true });
+    expect([targets(await client.xml(domain)), targets(await client.xml(domain, true)).sort()]).toEqual([
+      ['sda'],
+      ['vdb', 'sda'].sort(),
+    ]);
+    await client.call('domain.attachDevice', { domain, xml: diskXml(b, 'vdc'), live: true, config: true });
+    expect(targets(await client.xml(domain))).toEqual(['sda', 'vdc']);
+    expect(targets(await client.xml(domain, true)).sort()).toEqual(['sda', 'vdb', 'vdc']);
+    expect(await client.code('domain.attachDevice', { domain, xml: diskXml(c, 'sdd', 'sata') })).toBe(
+      'CONFIG_UNSUPPORTED',
+    );
+    await client.call('domain.attachDevice', { domain, xml: diskXml(c, 'sdd', 'sata'), config: true });
+    const { changes } = await client.call('domain.pendingChanges', { domain });
+    expect(changes.map(({ field, kind }) => `${kind} ${field}`)).toEqual(
+      expect.arrayContaining(['added devices.disk[vdb]', 'added devices.disk[sdd]']),
+    );
+    await client.call('domain.destroy', { domain });
+    await client.call('domain.start', { domain });
+    expect(targets(await client.xml(domain)).sort()).toEqual(['sda', 'sdd', 'vdb', 'vdc']);
+  });
+
+  it('keeps nothing of a device that QEMU refuses', async () => {
+    await startBare();
+    const path = sandbox.path('noise');
+    await writeFile(path, Buffer.alloc(1024 * 1024, 'noise'));
+    await expect(client.call('domain.attachDevice', { domain, xml: diskXml(path, 'vdb') })).rejects.toMatchObject({
+      code: 'OPERATION_FAILED',
+      message: expect.stringContaining('qcow2'),
+    });
+    expect(targets(await client.xml(domain))).toEqual(['sda']);
+    // Were the file still open there, this would be refused by its lock.
+    await client.call('domain.attachDevice', { domain, xml: diskXml(path, 'vdb', 'virtio', 'raw') });
+    expect(targets(await client.xml(domain))).toEqual(['sda', 'vdb']);
+  });
+
+  it('gets another disc, none, and one again; one that is not there leaves the old one in', async () => {
+    await startBare();
+    const disc = async (): Promise<string> =>
+      /<source file='[^']*\/([^']*)'/.exec(await client.xml(domain))?.[1] ?? 'none';
+    await client.call('domain.changeMedia', { domain, target: 'sda', source: MEMTEST });
+    expect(await disc()).toBe('memtest86+x64.iso');
+    expect(await client.code('domain.changeMedia', { domain, target: 'sda', source: '/nowhere.iso' })).toBe(
+      'NO_STORAGE_VOL',
+    );
+    expect(await disc()).toBe('memtest86+x64.iso');
+    await client.call('domain.changeMedia', { domain, target: 'sda' });
+    expect(await disc()).toBe('none');
+    await client.call('domain.changeMedia', { domain, target: 'sda', source: GRUB, live: true, config: true });
+    expect(await disc()).toBe('grub-rescue-cdrom.iso');
+  });
+
+  it('and what was plugged into it are known to the next engine', async () => {
+    await startBare();
+    await client.call('domain.attachDevice', { domain, xml: diskXml(await image('a'), 'sdb', 'scsi') });
+    await client.call('domain.attachDevice', { domain, xml: nicXml('52:54:00:00:00:01') });
+    await client.call('domain.changeMedia', { domain, target: 'sda', source: MEMTEST });
+    const before = await client.xml(domain);
+    sandbox.killEngine();
+    await sandbox.until(() => sandbox.engines.length === 0, 'the engine’s end');
+    using next = await EngineClient.open(sandbox);
+    expect(await next.xml(domain)).toBe(before);
+    const removal = { domain, alias: 'scsi0-0-0-1', timeoutMs: 30_000 };
+    expect(await next.call('domain.detachDeviceAlias', removal)).toMatchObject({ state: 'done' });
+    await execa('qemu-img', ['resize', '-q', sandbox.path('a.qcow2'), '32M']);
+  });
+});
