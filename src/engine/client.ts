@@ -26,6 +26,9 @@ const MAX_ANSWER_BYTES = 4096;
 export const lockLaunch = async (path: string, waitMs: number): Promise<Disposable | undefined> =>
   (await import('./state/engine-lock.ts')).tryLock(path, waitMs);
 
+/** The systemd unit that starts an engine with the session; loaded by the one command that wants it. */
+export const loadSessionUnit = () => import('./state/session-unit.ts');
+
 /** Whether the runtime folder is there and this user's alone. Where it is not, `prepareRuntimeDir` mends that, or says why it can't. */
 export function hasOwnRuntimeDir({ runtimeDir }: EnginePaths): boolean {
   const stat = lstatSync(runtimeDir, { throwIfNoEntry: false });

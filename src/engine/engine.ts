@@ -3,6 +3,7 @@
 
 import type { Duplex } from 'node:stream';
 import { DisposableStore } from '../common/base/dispose.ts';
+import { Emitter } from '../common/base/emitter.ts';
 import type { EventData, EventName } from '../common/contract/procedures.ts';
 import type { ContractHandler } from '../common/contract/server.ts';
 import { virError } from '../common/errors.ts';
@@ -105,6 +106,7 @@ function createContext({ paths, log, decideAdd }: EngineOptions, history: EventH
     systems,
     queue: new CommandQueue(),
     events: new EventLog({ history }),
+    monitorEvents: new Emitter(),
     broken: new Map(),
     unadopted: new Map(),
     firmwares: () => findFirmwares(),
@@ -152,6 +154,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     ...createVerbs(context),
     ...createHistoryQuery(context, sampler),
     'engine.info': async () => info(),
+    'engine.ping': async () => ({}),
     'engine.stop': async () => {
       options.onStopRequest();
       return {};
@@ -193,6 +196,7 @@ function createHandler(
 ): ContractHandler {
   const subscribers: { readonly [N in EventName]: (listener: (data: EventData<N>) => void) => { dispose(): void } } = {
     domain: context.events.onEvent,
+    monitor: context.monitorEvents.event,
     command: context.queue.onChange,
     stats: sampler.onSamples,
   };

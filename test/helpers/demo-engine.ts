@@ -105,6 +105,7 @@ class DemoState {
   readonly broken: readonly BrokenFile[];
   readonly emitters = {
     domain: new Emitter<DomainEvent>(),
+    monitor: new Emitter<EventData<'monitor'>>(),
     command: new Emitter<CommandRecord>(),
     stats: new Emitter<EventData<'stats'>>(),
   };

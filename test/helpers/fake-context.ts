@@ -1,5 +1,6 @@
 // A driver context over a fake host: the engine's real registry, queue and verbs, with a recorded emulator and no machine beneath.
 import { readFileSync } from 'node:fs';
+import { Emitter } from '../../src/common/base/emitter.ts';
 import { CommandQueue } from '../../src/engine/driver/command-queue.ts';
 import type { DriverContext } from '../../src/engine/driver/context.ts';
 import { type DecideAdd, DomainList } from '../../src/engine/driver/domain-list.ts';
@@ -27,6 +28,7 @@ export function createFakeContext(host: FakeHost, decideAdd?: DecideAdd): Driver
     systems: createSystems(paths.cacheDir),
     queue: new CommandQueue(),
     events: new EventLog(),
+    monitorEvents: new Emitter(),
     broken: new Map(),
     unadopted: new Map(),
     capabilities: async () => recordedCapabilities,

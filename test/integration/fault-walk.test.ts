@@ -22,6 +22,8 @@ async function tryPoints(operation: Operation, points: readonly number[], action
       if (point === undefined) isOver = true;
       else tried.points += 1;
       tried.faults += 1;
+      if (isFull && problems.length > 0)
+        process.stderr.write(`${operation.name}: ${action} at ${at} (${point}): ${problems.join('; ')}\n`);
       for (const problem of problems) broken.push(`${action} at ${at} (${point ?? 'past the end'}): ${problem}`);
     }
   };

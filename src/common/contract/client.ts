@@ -37,14 +37,50 @@ interface Pending {
   readonly reject: (error: VirError) => void;
 }
 
+/** How long an engine may be silent while it is asked something before it is asked whether it lives, and then until it counts as hung. */
+const QUIET_MS = 10_000;
+
 /** Without `parsers`, answers and events are taken as they come. */
-export function createContractClient(transport: Transport, parsers: ContractParsers = TRUSTING): ContractClient {
+export function createContractClient(
+  transport: Transport,
+  parsers: ContractParsers = TRUSTING,
+  { quietMs = QUIET_MS }: { readonly quietMs?: number } = {},
+): ContractClient {
   let nextId = 1;
   let closed: string | undefined;
   const pending = new Map<number, Pending>();
   const subscriptions = new Map<number, { readonly deliver: (data: unknown) => void; readonly ready: Pending }>();
 
+  // A command may take as long as it takes, but an engine that is alive answers a ping at once: one that is stopped, or hangs, is given up.
+  let watchdog: ReturnType<typeof setTimeout> | undefined;
+  let pinged: number | undefined;
+  const watch = (): void => {
+    clearTimeout(watchdog);
+    watchdog = pending.size > 0 && closed === undefined ? setTimeout(onQuiet, quietMs) : undefined;
+  };
+  const onQuiet = (): void => {
+    if (pinged !== undefined) return hang();
+    pinged = nextId++;
+    transport.send({ type: 'call', id: pinged, procedure: 'engine.ping', input: {} });
+    watchdog = setTimeout(onQuiet, quietMs);
+  };
+  const hang = (): void => {
+    const error = (): VirError =>
+      virError(
+        'NO_CONNECT',
+        `the engine does not answer: its process may be stopped or hang; end it, and guests go on`,
+      );
+    for (const call of pending.values()) call.reject(error());
+    pending.clear();
+    transport.close();
+  };
+
   const receive = (message: ServerMessage): void => {
+    pinged = undefined;
+    handle(message);
+    watch();
+  };
+  const handle = (message: ServerMessage): void => {
     if (message.type === 'event') return subscriptions.get(message.id)?.deliver(message.data);
     if (message.type === 'subscribed') return subscriptions.get(message.id)?.ready.resolve(undefined);
     const waiting = pending.get(message.id) ?? subscriptions.get(message.id)?.ready;
@@ -62,6 +98,7 @@ export function createContractClient(transport: Transport, parsers: ContractPars
     for (const call of pending.values()) call.reject(error());
     for (const subscription of subscriptions.values()) subscription.ready.reject(error());
     pending.clear();
+    clearTimeout(watchdog);
   });
 
   const call = async <N extends ProcedureName>(
@@ -76,6 +113,7 @@ export function createContractClient(transport: Transport, parsers: ContractPars
     const abort = (): void => transport.send({ type: 'cancel', id });
     signal?.addEventListener('abort', abort, { once: true });
     transport.send({ type: 'call', id, procedure, input });
+    if (watchdog === undefined) watch();
     try {
       const output = await answer;
       return parsers.parseOutput(procedure, output) as Output<N>;

@@ -10,7 +10,7 @@ import {
   statsSampleSchema,
 } from '../model/domain.ts';
 import { domainEndpointsSchema } from '../model/endpoints.ts';
-import { domainEventSchema } from '../model/event.ts';
+import { domainEventSchema, monitorEventSchema } from '../model/event.ts';
 import { doctorCheckSchema, engineInfoSchema, hostInfoSchema } from '../model/host.ts';
 import {
   fileEntrySchema,
@@ -29,6 +29,8 @@ import { statsProcedures } from './stats-procedures.ts';
 
 export const procedures = {
   'engine.info': query(nothing, engineInfoSchema),
+  /** Whether the engine is alive: answers at once. */
+  'engine.ping': query(nothing, nothing),
   /** Ends the engine; guests go on running and are adopted by the next one. */
   'engine.stop': query(nothing, nothing),
   'host.info': query(nothing, hostInfoSchema),
@@ -89,6 +91,8 @@ export type Output<N extends ProcedureName> = z.output<Procedures[N]['output']>;
 
 /** Events: what a subscription of this name hands out. `stats` makes the engine measure only while somebody listens. */
 export const events = {
+  /** QEMU's own events, unread. */
+  monitor: monitorEventSchema,
   domain: domainEventSchema,
   command: commandRecordSchema,
   stats: z.object({ samples: z.array(statsSampleSchema) }),

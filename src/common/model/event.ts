@@ -46,6 +46,16 @@ export const domainEventSchema = z.object({
 });
 export type DomainEvent = z.infer<typeof domainEventSchema>;
 
+/** One event of a domain's QEMU, as it came (qapi/*.json). */
+export const monitorEventSchema = z.object({
+  uuid: z.string(),
+  name: z.string(),
+  event: z.string(),
+  data: z.record(z.string(), z.unknown()),
+  at: z.number(),
+});
+export type DomainMonitorEvent = z.infer<typeof monitorEventSchema>;
+
 /** What one engine leaves to the next: the number of the last event, and the last ones themselves. */
 export const eventHistorySchema = z.object({
   sequence: z.number().int().nonnegative(),

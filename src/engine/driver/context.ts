@@ -1,5 +1,7 @@
 // What the verbs work with. Made once by the engine; tests make their own.
+import type { Emitter } from '../../common/base/emitter.ts';
 import type { BrokenFile, DomainSummary } from '../../common/model/domain.ts';
+import type { DomainMonitorEvent } from '../../common/model/event.ts';
 import type { AcceleratorFinding } from '../qemu/accelerator.ts';
 import type { QemuCapabilities } from '../qemu/def/capabilities.ts';
 import type { FirmwareDescriptor } from '../qemu/def/firmware-descriptor.ts';
@@ -19,6 +21,8 @@ export interface DriverContext {
   readonly list: DomainList<DomainObj>;
   readonly queue: CommandQueue;
   readonly events: EventLog;
+  /** QEMU's events as they come, for whoever wants them raw. */
+  readonly monitorEvents: Emitter<DomainMonitorEvent>;
   /** Runs that could not be taken over though a process of theirs is there, by UUID: no second one may be started beside it. */
   readonly unadopted: Map<string, string>;
   /** Definition files that could not be read, by path. */

@@ -14,7 +14,11 @@ import { type StopRequest, stopDomain } from './stop.ts';
 
 /** Follows the monitor and the process of `live` until its end. */
 export function watchLive(context: DriverContext, obj: DomainObj, live: LiveDomain): void {
-  live.monitor?.onEvent((event) => enqueue(context, obj, live, () => handleEvent(context, obj, live, event)));
+  live.monitor?.onEvent((event) => {
+    if (context.monitorEvents.hasListeners)
+      context.monitorEvents.fire({ uuid: obj.uuid, name: obj.name, at: context.now(), ...event });
+    enqueue(context, obj, live, () => handleEvent(context, obj, live, event));
+  });
   live.monitor?.onClose(() => enqueue(context, obj, live, () => handleDeath(context, obj, live)));
   void live.process?.exited.then(() => enqueue(context, obj, live, () => handleDeath(context, obj, live)));
 }

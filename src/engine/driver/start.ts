@@ -15,6 +15,7 @@ import { makeNative, monitorPathOf, type NativeRun } from './native.ts';
 import { assertDisksFree, checkBeforeStart } from './preflight.ts';
 import { loadMemory, takeOverFromSave } from './restore.ts';
 import { openSavedStart, type SavedStart } from './saved-start.ts';
+import { enterScope } from './scope.ts';
 import { openSerials } from './serials.ts';
 import type { StartOptions } from './start-options.ts';
 import { queueStatus, setState } from './state-writer.ts';
@@ -129,6 +130,7 @@ async function spawn(
       live.process = process;
     });
   await live.spawning;
+  enterScope(context, obj, live);
   assertStillStarting(obj, live);
 }
 

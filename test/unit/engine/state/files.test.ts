@@ -90,11 +90,19 @@ describe('definition files', () => {
     await saveDefinition(paths, 'wéb 1', '<domain/>\n');
     await setAutostartLink(paths, 'wéb 1', true);
     await setAutostartLink(paths, 'wéb 1', true);
+    await setAutostartLink(paths, 'wéb 1', true, true);
     expect(await loadDefinitions(paths)).toEqual([
-      { name: 'wéb 1', path: join(paths.definitionDir, 'wéb 1.xml'), xml: '<domain/>\n', isAutostart: true },
+      {
+        name: 'wéb 1',
+        path: join(paths.definitionDir, 'wéb 1.xml'),
+        xml: '<domain/>\n',
+        isAutostart: true,
+        isAutostartOnce: true,
+      },
     ]);
     await removeDefinition(paths, 'wéb 1');
-    expect([await loadDefinitions(paths), readdirSync(paths.autostartDir)]).toEqual([[], []]);
+    expect([await loadDefinitions(paths), readdirSync(paths.autostartDir)]).toEqual([[], ['once']]);
+    expect(readdirSync(join(paths.autostartDir, 'once'))).toEqual([]);
   });
 
   it('that are no plain files, or too large, are named and kept; leftovers of a crash are passed over', async () => {
