@@ -4,6 +4,7 @@ import { findByAlias, replaceDevice } from '../../conf/edit-devices.ts';
 import type { MonitorEvent } from '../../qemu/monitor-commands.ts';
 import type { DriverContext } from '../context.ts';
 import type { DomainObj, LiveDomain } from '../domain-obj.ts';
+import type { MonitorPort } from '../host-port.ts';
 import { emit } from '../state-writer.ts';
 import { saveLiveDef } from './live-run.ts';
 import { forgetDevice } from './remove-live.ts';
@@ -30,7 +31,7 @@ export async function handleDeviceEvent(
     case 'DEVICE_UNPLUG_GUEST_ERROR':
       return alias === undefined ? undefined : emit(context, obj, { kind: 'device-removal-failed', detail: alias });
     case 'ACPI_DEVICE_OST':
-      return refusedByAcpi(context, obj, data.info);
+      return hearAcpi({ context, obj, live, monitor }, data.info);
     case 'DEVICE_TRAY_MOVED':
       return moveTray({ context, obj, live }, text(data.id) ?? '', data['tray-open'] === true);
     case 'BALLOON_CHANGE':
@@ -39,13 +40,16 @@ export async function handleDeviceEvent(
   }
 }
 
-/** ACPI 6.4, 6.3.5: source 3 is a request to eject, status 1 and up to 0x7f a failure. QEMU tells it of processors and memory. */
+/** ACPI 6.4, 6.3.5: source 3 is a request to eject, status 0 success, 1 to 0x7f a failure. QEMU tells it of processors and memory. */
 const OST_EJECTION = 3;
-function refusedByAcpi(context: DriverContext, obj: DomainObj, info: unknown): void {
+async function hearAcpi(run: Run & { readonly monitor: MonitorPort }, info: unknown): Promise<void> {
   if (typeof info !== 'object' || info === null) return;
-  const { device, source, status } = info as Readonly<Record<string, unknown>>;
-  if (typeof device !== 'string' || source !== OST_EJECTION || typeof status !== 'number') return;
-  if (status > 0 && status < 0x80) emit(context, obj, { kind: 'device-removal-failed', detail: device });
+  const { device, source, status, slot, 'slot-type': type } = info as Readonly<Record<string, unknown>>;
+  if (source !== OST_EJECTION || typeof status !== 'number') return;
+  // QEMU 7.2 under TCG lets go of a processor without DEVICE_DELETED: this is all that tells.
+  if (status === 0 && type === 'CPU') return refreshVcpus(run, `vcpu${String(slot)}`);
+  if (typeof device === 'string' && status > 0 && status < 0x80)
+    emit(run.context, run.obj, { kind: 'device-removal-failed', detail: device });
 }
 
 interface Run {

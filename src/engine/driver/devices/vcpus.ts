@@ -58,7 +58,8 @@ export async function refreshVcpus(run: Run, alias?: string): Promise<void> {
   if (count !== (live.def.vcpu?.current ?? live.def.vcpu?.max ?? 1))
     await saveLiveDef(run, withVcpus(live.def, count)).catch(() => undefined); // logged; an adoption asks again
   markPending(context, obj);
-  if (alias !== undefined) emit(context, obj, { kind: 'device-removed', detail: alias });
+  if (alias !== undefined && !slots.some((slot) => aliasOf(slot) === alias))
+    emit(context, obj, { kind: 'device-removed', detail: alias });
 }
 
 function tooMany(obj: DomainObj, count: number, def: DomainDef): void {
