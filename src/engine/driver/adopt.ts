@@ -12,6 +12,7 @@ import { domainRuntimeDir } from '../state/domain-runtime-dir.ts';
 import { type DomainStatus, loadStatuses, removeStatus } from '../state/status-files.ts';
 import { pause } from '../util/deadline.ts';
 import type { DriverContext } from './context.ts';
+import { reconcileDevices } from './devices/reconcile.ts';
 import { DomainObj, type LiveDomain } from './domain-obj.ts';
 import { resyncLive, watchLive } from './monitor-events.ts';
 import { monitorPathOf } from './native.ts';
@@ -127,6 +128,7 @@ async function finishInterrupted(context: DriverContext, obj: DomainObj, live: L
     const report = await recoverSave(context, obj, live);
     if (report) context.log.info({ report }, 'adoption');
     if (obj.live === live) await finishRestore(context, obj, live);
+    if (obj.live === live) await reconcileDevices(context, obj, live);
   } catch (error) {
     const { code, message, detail } = toVirError(error);
     obj.problem = { code, message, at: context.now(), ...(detail ? { detail } : {}) };

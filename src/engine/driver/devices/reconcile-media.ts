@@ -25,13 +25,15 @@ function actualDrive(
 export async function reconcileMedia(run: Run): Promise<void> {
   const { context, obj, live, monitor } = run;
   const isRemovable = ({ device }: DiskDef): boolean => device === 'cdrom' || device === 'floppy';
+  // A record that changes from here on is a command's that runs beside this.
+  const before = live.def.devices.disks;
   const drives = await monitor.execute('query-block');
   if (obj.live !== live) return;
   let { def } = live;
   for (const [index, disk] of def.devices.disks.entries()) {
     const alias = disk.alias?.name ?? '';
     const drive = drives.find(({ qdev }) => qdev === alias || qdev?.startsWith(`/machine/peripheral/${alias}/`));
-    if (!isRemovable(disk) || !drive) continue;
+    if (!isRemovable(disk) || !drive || !before.includes(disk)) continue;
     const actual = actualDrive(disk, drive.inserted);
     if (actual !== disk) def = replaceDevice(def, 'disks', index, actual);
   }

@@ -40,9 +40,11 @@ export async function reconcileDevices(context: DriverContext, obj: DomainObj, l
   if (!monitor) return;
   const run = { context, obj, live, monitor };
   const plans = await hotplugContextOf(context, live);
+  // What is recorded from here on is a command's that runs beside this.
+  const { def } = live;
   const present = new Set((await monitor.execute('qom-list', { path: PERIPHERAL })).map(({ name }) => name));
   if (obj.live !== live) return;
-  for (const alias of missingAliases(plans, live.def, present)) {
+  for (const alias of missingAliases(plans, def, present)) {
     context.log.info({ domain: obj.name, alias }, 'a device is gone, or had not come to be');
     await forgetDevice(run, alias);
   }
