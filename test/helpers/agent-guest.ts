@@ -71,7 +71,7 @@ export async function makeAgentGuest(): Promise<AgentGuest> {
     file('etc/start', `${START}/etc/agent &\n`),
     file('etc/agent', AGENT),
     // What qemu-ga runs for guest-shutdown.
-    file('sbin/shutdown', '#!/bin/sh\nexec /bin/poweroff\n'),
+    file('sbin/shutdown', '#!/bin/sh\ncase "$*" in *-r*) exec /bin/reboot ;; esac\nexec /bin/poweroff\n'),
   ]);
   const initrd = join(dir, 'initrd.img');
   writeFileSync(initrd, Buffer.concat([readFileSync(demo.initrd), gzipSync(extra)]));

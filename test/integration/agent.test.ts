@@ -119,6 +119,41 @@ describe.skipIf(agentGuestMissing !== undefined)('qemu-ga', () => {
       code: 'INVALID_ARG',
     });
   });
+
+  it('takes processors from use, and gives them back', async () => {
+    const online = async () =>
+      (await engine.call('agent.exec', { domain, path: '/bin/cat', args: ['/sys/devices/system/cpu/online'] })).stdout;
+    await engine.call('domain.setVcpus', { domain, count: 1, guest: true });
+    expect(await online()).toBe('0\n');
+    await engine.call('domain.setVcpus', { domain, count: 2, guest: true });
+    expect(await online()).toBe('0-1\n');
+    await expect(engine.call('domain.setVcpus', { domain, count: 3, guest: true })).rejects.toMatchObject({
+      code: 'INVALID_ARG',
+    });
+  });
+
+  it('reboots and powers off its system; where it answers nobody need say that it is to be asked', async () => {
+    const { pid } = await engine.call('domain.lookup', { domain });
+    await engine.call('domain.reboot', { domain, mode: 'agent' });
+    await engine.until(domain, ({ agent }) => agent === 'disconnected');
+    expect(await engine.until(domain, ({ agent }) => agent === 'connected')).toMatchObject({ pid, state: 'running' });
+    await engine.call('domain.shutdown', { domain });
+    await engine.until(domain, ({ state }) => state === 'shutoff');
+  });
+
+  it('puts its system to sleep, which QEMU can wake', async () => {
+    await engine.call('domain.start', { domain });
+    await engine.until(domain, ({ agent }) => agent === 'connected');
+    // QEMU tells of a channel once a second at most: only after that its next news is told when it happens.
+    await engine.call('agent.exec', { domain, path: '/bin/sleep', args: ['1.5'] });
+    await engine.call('domain.pmSuspend', { domain, target: 'mem' });
+    // Its driver closes the channel for the sleep.
+    await engine.until(domain, ({ state, agent }) => state === 'pmsuspended' && agent === 'disconnected');
+    await expect(engine.call('agent.ping', { domain })).rejects.toMatchObject({ code: 'OPERATION_INVALID' });
+    await engine.call('domain.pmWakeup', { domain });
+    await engine.until(domain, ({ state, agent }) => state === 'running' && agent === 'connected');
+    expect(await engine.call('agent.ping', { domain })).toEqual({});
+  });
 });
 
 describe.skipIf(agentGuestMissing !== undefined)('a guest whose agent', () => {
