@@ -1,8 +1,9 @@
 // Devices that come and go while a real QEMU runs, under TCG: with a Linux in it that sees them, and with none that could let go of anything.
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Monitor } from '../../src/engine/qemu/monitor.ts';
 import { tinyDomain } from '../helpers/domain-xml.ts';
 import { EngineClient } from '../helpers/engine-client.ts';
 import { Sandbox } from '../helpers/sandbox.ts';
@@ -225,5 +226,37 @@ describe('a guest without a system', () => {
     const removal = { domain, alias: 'scsi0-0-0-1', timeoutMs: 30_000 };
     expect(await next.call('domain.detachDeviceAlias', removal)).toMatchObject({ state: 'done' });
     await execa('qemu-img', ['resize', '-q', sandbox.path('a.qcow2'), '32M']);
+  });
+
+  it('that let go of a disk, or took a disc, while no engine looked is found as it is', async () => {
+    await startBare();
+    const path = await image('a');
+    await client.call('domain.attachDevice', { domain, xml: diskXml(path, 'sdb', 'scsi') });
+    await client.call('domain.attachDevice', { domain, xml: nicXml('52:54:00:00:00:01') });
+    await client.call('domain.setLink', { domain, interface: 'net0', up: false });
+    sandbox.killEngine();
+    await sandbox.until(() => sandbox.engines.length === 0, 'the engine’s end');
+    const [run = ''] = await readdir(sandbox.path('r/vivarium/d'));
+    const monitor = await Monitor.open({ path: sandbox.path(`r/vivarium/d/${run}/monitor.sock`), timeoutMs: 30_000 });
+    await monitor.execute('device_del', { id: 'scsi0-0-0-1' });
+    await monitor.execute('blockdev-open-tray', { id: 'sata0-0-0' });
+    await monitor.execute('blockdev-remove-medium', { id: 'sata0-0-0' });
+    await monitor.execute('set_link', { name: 'net0', up: true });
+    monitor.close();
+    using next = await EngineClient.open(sandbox);
+    await sandbox.until(async () => !(await next.xml(domain)).includes("dev='sdb'"), 'the disk to be known as gone');
+    await sandbox.until(async () => !(await next.xml(domain)).includes('grub-rescue'), 'the disc to be known as gone');
+    // Its image was closed, too.
+    await sandbox.until(
+      () =>
+        execa('qemu-img', ['resize', '-q', path, '32M']).then(
+          () => true,
+          () => false,
+        ),
+      'the image',
+    );
+    expect(await next.xml(domain)).toContain("<link state='down'/>");
+    await next.call('domain.attachDevice', { domain, xml: diskXml(path, 'sdb', 'scsi') });
+    await next.call('domain.changeMedia', { domain, target: 'sda', source: GRUB });
   });
 });
