@@ -111,6 +111,27 @@ describe('a guest with a system', () => {
   });
 });
 
+describe('a disc that a guest has mounted', () => {
+  it('stays in the drive, whose tray the guest has locked, until it is unmounted or force is used', async () => {
+    expect((await sandbox.cli('install', '--demo', '--name', 'demo')).stderr).toBe('');
+    await client.call('domain.destroy', { domain: 'demo' });
+    const drive = `<disk type='file' device='cdrom'><source file='${GRUB}'/><target dev='sdb' bus='scsi'/></disk><controller type='scsi' model='virtio-scsi'/>`;
+    await client.call('domain.define', { xml: (await client.xml('demo')).replace('</devices>', `${drive}</devices>`) });
+    await client.call('domain.start', { domain: 'demo' });
+    using shell = await client.console('demo');
+    await shell.ready();
+    await shell.sees('mkdir -p /mnt; mount -t iso9660 /dev/sr0 /mnt; ls /mnt', /boot/);
+    const change = { domain: 'demo', target: 'sdb', source: MEMTEST };
+    await expect(client.call('domain.changeMedia', change)).rejects.toMatchObject({
+      code: 'OPERATION_FAILED',
+      message: expect.stringMatching(/locked the tray.*--force/),
+    });
+    expect(await client.xml('demo')).toContain(GRUB);
+    await client.call('domain.changeMedia', { ...change, force: true });
+    expect(await client.xml('demo')).toContain(MEMTEST);
+  });
+});
+
 describe('a guest without a system', () => {
   it('takes every kind that can be plugged in; what it would have to let go of is asked for, and is gone after a reset', async () => {
     await startBare();

@@ -28,7 +28,10 @@ function addedController(before: DomainDef, after: DomainDef): string | undefine
   const has = (type: string, index: number | undefined): boolean =>
     before.devices.controllers.some((controller) => controller.type === type && controller.index === index);
   const added = after.devices.controllers.find(({ type, index }) => !has(type, index));
-  if (added?.type === 'pci') return 'there is no free slot left that takes a device while the guest runs';
+  if (added?.type === 'pci')
+    return added.model === 'pcie-root-port'
+      ? 'there is no free slot left that takes a device while the guest runs'
+      : 'there is no free conventional PCI slot that takes a device while the guest runs (a virtio model needs none)';
   if (added) return `there is no ${added.type} controller for it`;
   return after.devices.hubs.length > before.devices.hubs.length ? 'there is no free USB port left' : undefined;
 }
