@@ -15,11 +15,13 @@ export type Answer = (request: AgentRequest, socket: Socket) => unknown;
 export const SILENCE = Symbol('silence');
 
 export class Refusal extends Error {
-  constructor(
-    readonly kind: string,
-    readonly desc: string,
-  ) {
+  readonly kind: string;
+  readonly desc: string;
+
+  constructor(kind: string, desc: string) {
     super(desc);
+    this.kind = kind;
+    this.desc = desc;
   }
 }
 
