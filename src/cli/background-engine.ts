@@ -19,10 +19,10 @@ export async function runBackgroundEngine({ idleMs, takeOver }: BackgroundOption
   // Another engine was quicker: it is as good.
   if (door.role === 'client') return door.close();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => ended.resolve());
-  let idleSince = Date.now();
+  let idleSince = performance.now();
   const watch = setInterval(() => {
-    if (door.isBusy() || door.clientCount() > 0) idleSince = Date.now();
-    else if (Date.now() - idleSince >= idleMs) ended.resolve();
+    if (door.isBusy() || door.clientCount() > 0) idleSince = performance.now();
+    else if (performance.now() - idleSince >= idleMs) ended.resolve();
   }, CHECK_MS);
   await ended.promise;
   clearInterval(watch);

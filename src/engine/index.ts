@@ -59,8 +59,8 @@ async function host(paths: EnginePaths, options: CreateEngineOptions, unlock: ()
 export async function createEngine(options: CreateEngineOptions): Promise<EngineDoor> {
   const paths = resolvePaths(options.env);
   await prepareDirectories(paths);
-  const end = Date.now() + PATIENCE_MS;
-  while (Date.now() < end) {
+  const end = performance.now() + PATIENCE_MS;
+  while (performance.now() < end) {
     const lock = tryLock(paths.lock);
     if (lock) {
       try {

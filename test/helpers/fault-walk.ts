@@ -96,12 +96,15 @@ export async function violations({ sandbox, paths, client }: World, isSameEngine
   for (const { name, pid } of active) if (!running.has(pid ?? 0)) found.push(`'${name}' has no QEMU`);
   for (const dir of [paths.definitionDir, paths.statusDir, paths.saveDir, paths.dumpDir, sandbox.dir])
     for (const name of leftovers(dir)) found.push(`${name} was left in ${dir}`);
-  const statuses = names(paths.statusDir).filter((name) => name.endsWith('.json'));
-  if (statuses.length !== active.length)
-    found.push(`${statuses.length} status files for ${active.length} active domains`);
-  const folders = names(join(paths.runtimeDir, 'd'));
-  if (folders.length !== active.length)
-    found.push(`${folders.length} runtime folders for ${active.length} active domains`);
+  // What could not be removed the next engine removes.
+  if (!isSameEngine) {
+    const statuses = names(paths.statusDir).filter((name) => name.endsWith('.json'));
+    if (statuses.length !== active.length)
+      found.push(`${statuses.length} status files for ${active.length} active domains`);
+    const folders = names(join(paths.runtimeDir, 'd'));
+    if (folders.length !== active.length)
+      found.push(`${folders.length} runtime folders for ${active.length} active domains`);
+  }
   for (const { name, isPersistent } of domains) {
     const has = names(paths.definitionDir).includes(`${name}.xml`);
     if (isPersistent !== has)

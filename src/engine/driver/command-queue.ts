@@ -39,6 +39,8 @@ interface Job {
   record: CommandRecord;
   lane: Lane<Job>;
   readonly controller: AbortController;
+  /** performance.now(): the clock on the wall may jump. */
+  begunAt?: number | undefined;
   readonly start: () => Promise<void>;
   readonly drop: (error: VirError) => void;
   /** Ends its wait where another job holds the domain for too long. */
@@ -251,7 +253,7 @@ export class CommandQueue {
   #limitWait(job: Job, ms: number): void {
     job.waitTimer = setTimeout(() => {
       const holder = job.lane.holderAgainst(job);
-      const heldMs = holder ? this.#now() - (holder.record.startedAt ?? 0) : 0;
+      const heldMs = holder ? performance.now() - (holder.begunAt ?? 0) : 0;
       if (!holder || heldMs < this.#patienceMs) return this.#limitWait(job, this.#patienceMs - heldMs);
       this.#drop(
         job,
@@ -268,6 +270,7 @@ export class CommandQueue {
     for (let next = lane.begin(); next; next = lane.begin()) {
       const job = next;
       clearTimeout(job.waitTimer);
+      job.begunAt = performance.now();
       void job.start().finally(() => {
         lane.end(job);
         this.#advance(lane);

@@ -2,7 +2,7 @@
 // it the guest goes on as if nothing had been, after it the guest is saved, also where the engine dies in between (recoverSave).
 import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
-import { toVirError, virError } from '../../common/errors.ts';
+import { toVirError, type VirError, virError } from '../../common/errors.ts';
 import { formatDomain, parseDomain } from '../conf/domain.ts';
 import { hasFlag } from '../qemu/def/capabilities.ts';
 import { withoutOwnConsoles } from '../qemu/def/prepare.ts';
@@ -99,7 +99,7 @@ async function runSave(
     await writer.commit();
   } catch (error) {
     await takeBack(context, obj, live, writer, wasRunning);
-    throw saveFailure(obj, error);
+    throw saveFailure(obj, live, error, command.signal);
   }
   // Saved, whatever comes now: a crash here is finished by the next engine.
   if (isManaged) obj.hasManagedSave = true;
@@ -205,12 +205,14 @@ async function resumeAfterSave(live: LiveDomain, wasRunning: boolean): Promise<v
   await live.monitor.execute('cont');
 }
 
-const saveFailure = (obj: DomainObj, error: unknown) => {
+function saveFailure(obj: DomainObj, live: LiveDomain, error: unknown, signal: AbortSignal): VirError {
   const { code, message, detail } = toVirError(error);
+  if (signal.aborted && (obj.live !== live || live.phase !== 'running'))
+    return virError('OPERATION_ABORTED', `domain '${obj.name}' was forced off while it was saved`, { cause: error });
   return code === 'OPERATION_ABORTED'
     ? virError(code, `the save of domain '${obj.name}' was cancelled; it goes on as before`, { detail, cause: error })
     : virError(code, `domain '${obj.name}' was not saved: ${message}`, { detail, cause: error });
-};
+}
 
 /** A save that lost its engine: it is finished where the file got its name, else taken back. Returns what was done. */
 export async function recoverSave(

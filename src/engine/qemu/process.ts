@@ -162,9 +162,9 @@ function signalProcess(pid: number, signal: NodeJS.Signals): void {
 }
 
 async function waitGone(identity: ProcessIdentity, timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
-  const end = Date.now() + timeoutMs;
+  const end = performance.now() + timeoutMs; // the clock on the wall may jump
   while (await isSameProcess(identity)) {
-    if (Date.now() >= end || signal?.aborted) return false;
+    if (performance.now() >= end || signal?.aborted) return false;
     await pause(EXIT_POLL_MS);
   }
   return true;

@@ -1,7 +1,7 @@
 // Writing so that a crash or a power cut leaves the old file or the new one, never half of one: temporary file, fsync, rename, then fsync of the
 // folder, without which the rename itself can be lost. The library write-file-atomic leaves that last step out, and does not bundle as a module.
 import { randomUUID } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { virError } from '../../common/errors.ts';
 import { crashpoint } from '../util/failpoint.ts';
@@ -12,6 +12,14 @@ export async function syncDirectory(path: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/** A nearly full disk takes a part and says nothing: only the next write fails. */
+export async function writeAll(file: FileHandle, data: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < data.length; ) {
+    const { bytesWritten } = await file.write(data, done, data.length - done, position + done);
+    done += bytesWritten;
   }
 }
 

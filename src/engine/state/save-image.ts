@@ -7,7 +7,7 @@ import { copyFile, type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { virError } from '../../common/errors.ts';
-import { syncDirectory } from './durable-file.ts';
+import { syncDirectory, writeAll } from './durable-file.ts';
 
 const MAGIC = 'LibvirtQemudSave';
 /** What stands in the place of the magic until the stream is whole. */
@@ -159,7 +159,7 @@ export async function rewriteSaved(
     await copyFile(path, temporary, constants.COPYFILE_FICLONE);
     const file = await open(temporary, 'r+');
     try {
-      await file.write(header, 0, header.length, 0);
+      await writeAll(file, header, 0);
       await file.sync();
     } finally {
       await file.close();

@@ -5,7 +5,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { virError } from '../../common/errors.ts';
 import { crashpoint } from '../util/failpoint.ts';
-import { syncDirectory, writeProblem } from './durable-file.ts';
+import { syncDirectory, writeAll, writeProblem } from './durable-file.ts';
 import { encodeSaveHeader } from './save-image.ts';
 
 export interface SaveOptions {
@@ -51,7 +51,7 @@ async function receive(server: Server, file: FileHandle, start: number, count: (
   let size = 0;
   const flush = async (): Promise<void> => {
     if (size === 0) return;
-    await file.writev(batch, position);
+    await writeAll(file, Buffer.concat(batch, size), position);
     position += size;
     count(size);
     batch = [];
@@ -79,7 +79,7 @@ export async function createSave(options: SaveOptions): Promise<SaveWriter> {
   let file: FileHandle | undefined;
   try {
     file = await open(temporary, 'wx', 0o600);
-    await file.write(header(false), 0, undefined, 0);
+    await writeAll(file, header(false), 0);
     await rm(socketPath, { force: true });
     if (!isSparse) await listen(server, socketPath);
   } catch (error) {
@@ -105,8 +105,7 @@ export async function createSave(options: SaveOptions): Promise<SaveWriter> {
     finished,
     commit: async () => {
       try {
-        const head = header(true);
-        await handle.write(head, 0, head.length, 0);
+        await writeAll(handle, header(true), 0);
         await handle.sync();
         await handle.close();
         crashpoint('the saved file is whole, not yet named');

@@ -11,6 +11,7 @@ import { managedSavePath } from '../../../../src/engine/driver/save.ts';
 import { createVerbs } from '../../../../src/engine/driver/verbs.ts';
 import { createFakeContext } from '../../../helpers/fake-context.ts';
 import { FakeHost, type Fault } from '../../../helpers/fake-host.ts';
+import { LegalEvents } from '../../../helpers/legal-events.ts';
 
 const UUIDS = ['11111111-1111-1111-1111-111111111111', '22222222-2222-2222-2222-222222222222'];
 const xmlOf = (name: string, uuid: string | undefined): string =>
@@ -189,6 +190,8 @@ async function runWorld(
   });
   context = createFakeContext(host, rule);
   const world = context;
+  const events = new LegalEvents();
+  world.events.onEvent((event) => events.hear(event));
   const unexpected: unknown[] = [];
   const runs = plans.map(async (plan, index) => {
     for (const step of plan) {
@@ -206,6 +209,10 @@ async function runWorld(
   if (violation) throw violation;
   expect(unexpected).toEqual([]);
   checkRest(world, host);
+  // Who only heard the events knows what is.
+  expect(events.violations).toEqual([]);
+  for (const obj of world.list.values())
+    expect([obj.name, events.lifeOf(obj.uuid)]).toEqual([obj.name, obj.state === 'shutoff' ? 'off' : obj.state]);
 }
 
 /** Everybody wants the same transient domain at once: where the rule earns its keep. */

@@ -1,0 +1,115 @@
+// A disk that forgets what was not synced. It takes the calls of node:fs/promises that the engine's durable writes make, and says what may be on it after a power
+// cut at any moment: data of a file without fsync may be gone, a name without fsync of its folder may not have changed. POSIX promises no more.
+import { basename, dirname } from 'node:path';
+
+type Step =
+  | { readonly kind: 'create'; readonly path: string; readonly inode: number }
+  | { readonly kind: 'write'; readonly inode: number; readonly content: string }
+  | { readonly kind: 'sync'; readonly inode: number }
+  | { readonly kind: 'rename'; readonly from: string; readonly to: string }
+  | { readonly kind: 'unlink'; readonly path: string }
+  | { readonly kind: 'sync-folder'; readonly folder: string };
+
+const folderOf = (step: Step): string | undefined => {
+  if (step.kind === 'create' || step.kind === 'unlink') return dirname(step.path);
+  return step.kind === 'rename' ? dirname(step.to) : undefined;
+};
+
+const missing = (path: string): Error => Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT' });
+
+export type DiskImage = ReadonlyMap<string, string>;
+
+export class ForgetfulDisk {
+  readonly steps: Step[] = [];
+  readonly #names = new Map<string, number>();
+  readonly #content = new Map<number, string>();
+
+  /** A file that has been there, synced, for long. */
+  put(path: string, content: string): void {
+    const inode = this.#content.size + 1;
+    this.#record({ kind: 'create', path, inode });
+    this.#record({ kind: 'write', inode, content });
+    this.#record({ kind: 'sync', inode });
+    this.#record({ kind: 'sync-folder', folder: dirname(path) });
+  }
+
+  #record(step: Step): void {
+    this.steps.push(step);
+    if (step.kind === 'create') this.#names.set(step.path, step.inode);
+    if (step.kind === 'create') this.#content.set(step.inode, '');
+    if (step.kind === 'write') this.#content.set(step.inode, step.content);
+    if (step.kind === 'unlink') this.#names.delete(step.path);
+    if (step.kind === 'rename') {
+      this.#names.set(step.to, this.#names.get(step.from) ?? 0);
+      this.#names.delete(step.from);
+    }
+  }
+
+  async open(path: string, flags: string) {
+    const isFolder = [...this.#names.keys()].some((name) => dirname(name) === path) || !basename(path).includes('.');
+    if (isFolder)
+      return { sync: async () => this.#record({ kind: 'sync-folder', folder: path }), close: async () => undefined };
+    if (flags === 'r' && !this.#names.has(path)) throw missing(path);
+    if (flags !== 'r') this.#record({ kind: 'create', path, inode: this.#content.size + 1 });
+    const inode = this.#names.get(path) ?? 0;
+    return {
+      writeFile: async (content: string) => this.#record({ kind: 'write', inode, content }),
+      sync: async () => this.#record({ kind: 'sync', inode }),
+      close: async () => undefined,
+    };
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    if (!this.#names.has(from)) throw missing(from);
+    this.#record({ kind: 'rename', from, to });
+  }
+
+  async rm(path: string): Promise<void> {
+    if (this.#names.has(path)) this.#record({ kind: 'unlink', path });
+  }
+
+  /** Everything that may be on the disk after a power cut when `count` steps have been made. */
+  imagesAfter(count: number): readonly DiskImage[] {
+    const steps = this.steps.slice(0, count);
+    const isSynced = (step: Step, at: number): boolean => {
+      const folder = folderOf(step);
+      return steps.slice(at).some((later) => later.kind === 'sync-folder' && later.folder === folder);
+    };
+    const loose = steps.filter((step, at) => folderOf(step) !== undefined && !isSynced(step, at));
+    const images: DiskImage[] = [];
+    for (let choice = 0; choice < 2 ** loose.length; choice += 1) {
+      const lost = new Set(loose.filter((_, bit) => (choice & (1 << bit)) === 0));
+      const names = new Map<string, number>();
+      for (const step of steps) {
+        if (lost.has(step)) continue;
+        if (step.kind === 'create') names.set(step.path, step.inode);
+        if (step.kind === 'unlink') names.delete(step.path);
+        const inode = step.kind === 'rename' ? this.#inodeOf(steps, step.from) : undefined;
+        if (step.kind === 'rename' && inode !== undefined) {
+          names.set(step.to, inode);
+          names.delete(step.from);
+        }
+      }
+      for (const isEmpty of [true, false]) images.push(this.#withContent(steps, names, isEmpty));
+    }
+    return images;
+  }
+
+  /** A rename that is on disk brings its file's inode, also where the file's first name never came to be on it. */
+  #inodeOf(steps: readonly Step[], path: string): number | undefined {
+    const created = steps.findLast((step) => step.kind === 'create' && step.path === path);
+    return created?.kind === 'create' ? created.inode : undefined;
+  }
+
+  /** Data that was not synced is either all there or all gone. */
+  #withContent(steps: readonly Step[], names: ReadonlyMap<string, number>, isEmpty: boolean): DiskImage {
+    const image = new Map<string, string>();
+    for (const [path, inode] of names) {
+      const written = steps.findLastIndex((step) => step.kind === 'write' && step.inode === inode);
+      const synced = steps.findLastIndex((step) => step.kind === 'sync' && step.inode === inode);
+      const last = steps[synced > written || !isEmpty ? written : -1];
+      image.set(path, last?.kind === 'write' ? last.content : '');
+    }
+    return image;
+  }
+}

@@ -1,0 +1,125 @@
+// A power cut at every moment of every durable change of definitions: what is found afterwards is the old or the new, never half of one; and what was told to be done
+// is done. The disk forgets all that was not synced (test/helpers/power-cut.ts).
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { loadDefinitions, removeDefinition, saveDefinition } from '../../../../src/engine/state/definition-files.ts';
+import { finishJournals, removeJournal, saveJournal } from '../../../../src/engine/state/journal.ts';
+import { type EnginePaths, resolvePaths } from '../../../../src/engine/state/paths.ts';
+import { saveStatus } from '../../../../src/engine/state/status-files.ts';
+import { type DiskImage, ForgetfulDisk } from '../../../helpers/power-cut.ts';
+import { tempDir } from '../../../helpers/temp-dir.ts';
+
+const world = vi.hoisted(() => ({ disk: undefined as { [name: string]: unknown } | undefined }));
+
+vi.mock('node:fs/promises', async (importOriginal) => {
+  const real = await importOriginal<typeof import('node:fs/promises')>();
+  const onDisk =
+    (name: 'open' | 'rename' | 'rm') =>
+    (path: string, ...rest: never[]) =>
+      path.startsWith('/sim/') && world.disk
+        ? (world.disk[name] as (...args: unknown[]) => unknown)(path, ...rest)
+        : (real[name] as (...args: unknown[]) => unknown)(path, ...rest);
+  return { ...real, open: onDisk('open'), rename: onDisk('rename'), rm: onDisk('rm') };
+});
+
+const SIM: EnginePaths = resolvePaths({ HOME: '/sim/home', XDG_RUNTIME_DIR: '/sim/run' });
+const file = (name: string): string => join(SIM.definitionDir, name);
+const UUID = '5a0e5ee8-7f0c-4c4e-9d43-3f1c1c2b0a01';
+
+let disk: ForgetfulDisk;
+beforeEach(() => {
+  disk = new ForgetfulDisk();
+  world.disk = {
+    open: disk.open.bind(disk),
+    rename: disk.rename.bind(disk),
+    rm: disk.rm.bind(disk),
+  };
+});
+
+/** The definitions that an engine finds on `image`: its journals first, as at its start. */
+async function findDefinitions(image: DiskImage): Promise<string> {
+  const paths = resolvePaths({ HOME: tempDir(), XDG_RUNTIME_DIR: '/nowhere' });
+  for (const [path, content] of image) {
+    if (dirname(path) !== SIM.definitionDir) continue;
+    mkdirSync(paths.definitionDir, { recursive: true });
+    writeFileSync(join(paths.definitionDir, basename(path)), content);
+  }
+  await finishJournals(paths);
+  const found = await loadDefinitions(paths);
+  return found
+    .map((entry) => `${entry.name}=${'xml' in entry ? entry.xml : entry.message}`)
+    .sort()
+    .join(' ');
+}
+
+/** What may be found after a cut at each moment of `change`, and after its end. */
+async function cutEverywhere(change: () => Promise<void>): Promise<{ during: string[]; after: string[] }> {
+  const first = disk.steps.length;
+  await change();
+  const during = new Set<string>();
+  for (let count = first; count < disk.steps.length; count += 1)
+    for (const image of disk.imagesAfter(count)) during.add(await findDefinitions(image));
+  const after = new Set<string>();
+  for (const image of disk.imagesAfter(disk.steps.length)) after.add(await findDefinitions(image));
+  return { during: [...during].sort(), after: [...after] };
+}
+
+describe('a power cut', () => {
+  it('while a domain is defined leaves none or all of it', async () => {
+    const { during, after } = await cutEverywhere(() => saveDefinition(SIM, 'web', 'new'));
+    expect(during).toEqual(['', 'web=new']);
+    expect(after).toEqual(['web=new']);
+  });
+
+  it('while a definition is replaced leaves the old or the new', async () => {
+    disk.put(file('web.xml'), 'old');
+    const { during, after } = await cutEverywhere(() => saveDefinition(SIM, 'web', 'new'));
+    expect(during).toEqual(['web=new', 'web=old']);
+    expect(after).toEqual(['web=new']);
+  });
+
+  it('while a domain is undefined leaves all or none of it', async () => {
+    disk.put(file('web.xml'), 'old');
+    const { during, after } = await cutEverywhere(() => removeDefinition(SIM, 'web'));
+    expect(during).toEqual(['', 'web=old']);
+    expect(after).toEqual(['']);
+  });
+
+  it('while a domain is renamed leaves it with one of its names', async () => {
+    disk.put(file('web.xml'), 'old');
+    const { during, after } = await cutEverywhere(async () => {
+      await saveJournal(SIM, UUID, { operation: 'rename', from: 'web', to: 'shop', isAutostart: false });
+      await saveDefinition(SIM, 'shop', 'renamed');
+      await removeDefinition(SIM, 'web');
+      await removeJournal(SIM, UUID);
+    });
+    expect(during).toEqual(['shop=renamed', 'web=old']);
+    expect(after).toEqual(['shop=renamed']);
+  });
+
+  it('while a status is written leaves one that can be read, or none', async () => {
+    const status = { format: 1, uuid: UUID, name: 'web', startId: 's', phase: 'starting' } as never;
+    const first = disk.steps.length;
+    await saveStatus(SIM, status);
+    for (let count = first; count <= disk.steps.length; count += 1) {
+      for (const image of disk.imagesAfter(count)) {
+        const content = image.get(join(SIM.statusDir, `${UUID}.json`));
+        if (content !== undefined) expect(JSON.parse(content)).toMatchObject({ uuid: UUID });
+      }
+    }
+    expect(disk.imagesAfter(disk.steps.length).every((image) => image.has(join(SIM.statusDir, `${UUID}.json`)))).toBe(
+      true,
+    );
+  });
+
+  it.each(['sync', 'sync-folder'] as const)('would lose one if the engine left out %s', async (kind) => {
+    disk.put(file('web.xml'), 'old');
+    await saveDefinition(SIM, 'web', 'new');
+    const kept = disk.steps.filter((step, at) => at < 4 || step.kind !== kind);
+    disk.steps.splice(0, disk.steps.length, ...kept);
+    const found = new Set<string>();
+    for (const image of disk.imagesAfter(kept.length)) found.add(await findDefinitions(image));
+    expect([...found]).not.toEqual(['web=new']);
+  });
+});
