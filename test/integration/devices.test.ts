@@ -218,6 +218,22 @@ describe('a guest without a system', () => {
     expect(targets(await client.xml(domain))).toEqual(['sda', 'vdb']);
   });
 
+  it('starts with its processors that can go again, and without those that are switched off', async () => {
+    const vcpus =
+      "<vcpus><vcpu id='0' enabled='yes' hotpluggable='no'/><vcpu id='1' enabled='yes' hotpluggable='yes'/><vcpu id='2' enabled='no' hotpluggable='yes'/></vcpus>";
+    const xml = tinyDomain({ name: domain, more: vcpus }).replace('<vcpu>1</vcpu>', "<vcpu current='2'>3</vcpu>");
+    await client.call('domain.define', { xml });
+    await client.call('domain.start', { domain });
+    await client.call('domain.setVcpus', { domain, count: 3 });
+    expect(await client.xml(domain)).toContain('>3</vcpu>');
+    expect(await client.code('domain.setVcpus', { domain, count: 4 })).toBe('INVALID_ARG');
+    const list = await client.call('domain.monitorCommand', {
+      domain,
+      command: JSON.stringify({ execute: 'query-cpus-fast' }),
+    });
+    expect(list.reply).toHaveLength(3);
+  });
+
   it('gets another disc, none, and one again; one that is not there leaves the old one in', async () => {
     await startBare();
     const disc = async (): Promise<string> =>

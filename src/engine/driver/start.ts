@@ -7,6 +7,7 @@ import type { QemuProcess } from '../qemu/process.ts';
 import { domainRuntimeDir } from '../state/domain-runtime-dir.ts';
 import type { CommandContext } from './command-queue.ts';
 import type { DriverContext } from './context.ts';
+import { setUpDevices } from './devices/at-start.ts';
 import type { DomainObj, LiveDomain } from './domain-obj.ts';
 import { explainQemuFailure } from './explain-failure.ts';
 import { asJob } from './jobs.ts';
@@ -176,6 +177,7 @@ async function run(
 ): Promise<void> {
   const { signal } = command;
   if (live.def.onReboot === 'destroy') await live.monitor?.execute('set-action', { reboot: 'shutdown' }, { signal });
+  await setUpDevices(live, command);
   if (saved) await asJob(context, obj, 'start', command, (job) => loadMemory(obj, live, saved.file, command, job));
   else if (!options.paused) await live.monitor?.execute('cont', undefined, { signal });
   assertStillStarting(obj, live);

@@ -23,7 +23,7 @@ const aliasOf = (slot: Slot): string | undefined =>
 
 const PLACE = ['node-id', 'socket-id', 'die-id', 'cluster-id', 'core-id', 'thread-id'] as const;
 /** In the order in which a guest counts them; QEMU lists the last one first. */
-function inOrder(slots: readonly Slot[]): readonly Slot[] {
+export function inOrder(slots: readonly Slot[]): readonly Slot[] {
   return [...slots].sort((a, b) => {
     for (const key of PLACE) {
       const difference = (a.props[key] ?? 0) - (b.props[key] ?? 0);

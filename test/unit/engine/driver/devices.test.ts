@@ -351,6 +351,15 @@ describe('a device that is changed', () => {
   });
 });
 
+describe('a start', () => {
+  it('pulls the cables and holds back the memory that its definition says, before the guest runs', async () => {
+    const down = NIC.replace('<model', "<link state='down'/><model");
+    const engine = await DeviceEngine.start(down, '<currentMemory>32768</currentMemory>');
+    expect([engine.qemu.links.get('net0'), engine.qemu.balloonBytes]).toEqual([false, 32768 * 1024]);
+    expect(await engine.on('pendingChanges', {})).toEqual({ changes: [] });
+  });
+});
+
 describe('memory and processors', () => {
   it('follow the balloon, and are bounded by what there is', async () => {
     const engine = await DeviceEngine.start();
