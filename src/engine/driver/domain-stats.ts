@@ -39,7 +39,7 @@ async function deviceStats(live: LiveDomain, { groups, nowait, signal }: StatsOp
   return {
     ...(balloon ? { balloon } : {}),
     ...(wants('block') && blocks ? { blocks } : {}),
-    ...(wants('interface') ? { interfaces: allInterfaceStats(live.def) } : {}),
+    ...(wants('interface') ? { interfaces: allInterfaceStats(live) } : {}),
     ...(isIncomplete ? { isIncomplete } : {}),
   };
 }

@@ -1,8 +1,9 @@
 // Counters of the host's network devices that guests are connected to (virsh: domifstat). QEMU's user network and sockets have no such device, and QEMU
 // itself counts nothing.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { InterfaceStats } from '../../common/model/endpoints.ts';
 import type { DomainDef } from '../conf/domain.ts';
+import type { LiveDomain } from './domain-obj.ts';
 
 type InterfaceDef = DomainDef['devices']['interfaces'][number];
 
@@ -32,10 +33,62 @@ function deviceStats(name: string, isTap: boolean): InterfaceStats | undefined {
   }
 }
 
-/** Counters of `device`; undefined where the host has no device for it. */
-export const interfaceStats = ({ type, target }: InterfaceDef): InterfaceStats | undefined =>
-  // A macvtap stands on the guest's side already (libvirt: virDomainNetTypeSharesHostView).
-  target?.dev === undefined ? undefined : deviceStats(target.dev, type !== 'direct' && type !== 'hostdev');
+/** Types whose netdev is a tap; qemu-bridge-helper lets the kernel choose its name, and tells nobody. */
+const TAP_TYPES: readonly string[] = ['bridge', 'network', 'ethernet'];
+const isNameless = ({ type, target }: InterfaceDef): boolean => target?.dev === undefined && TAP_TYPES.includes(type);
 
-export const allInterfaceStats = (def: DomainDef): InterfaceStats[] =>
-  def.devices.interfaces.flatMap((device) => interfaceStats(device) ?? []);
+/** Names of the taps that a process has open, in the order in which it opened them. */
+export function openTaps(pid: number): readonly string[] {
+  const dir = `/proc/${pid}/fdinfo`;
+  try {
+    const numbers = readdirSync(dir).map(Number);
+    return numbers
+      .sort((a, b) => a - b)
+      .flatMap((fd) => /^iff:\s*(\S+)$/m.exec(readFileSync(`${dir}/${fd}`, 'utf8'))?.[1] ?? []);
+  } catch {
+    return []; // the process, or one of its files, is gone
+  }
+}
+
+interface Known {
+  readonly def: DomainDef;
+  readonly names: readonly (string | undefined)[];
+}
+/** Looked for once a run and definition: it reads every file that QEMU has open. */
+const known = new WeakMap<LiveDomain, Known>();
+
+/** The host device of each interface, in order; undefined where it has none. */
+function deviceNames(live: LiveDomain): readonly (string | undefined)[] {
+  const found = known.get(live);
+  if (found?.def === live.def) return found.names;
+  const { interfaces } = live.def.devices;
+  const named = new Set(interfaces.map(({ target }) => target?.dev));
+  const pid = live.process?.identity.pid;
+  const taps = pid !== undefined && interfaces.some(isNameless) ? openTaps(pid).filter((name) => !named.has(name)) : [];
+  const nameless = interfaces.filter(isNameless);
+  // In order they are each other's; where their numbers differ nobody knows whose is whose.
+  const isSure = taps.length === nameless.length;
+  const names = interfaces.map((device) => device.target?.dev ?? (isSure ? taps[nameless.indexOf(device)] : undefined));
+  known.set(live, { def: live.def, names });
+  return names;
+}
+
+export interface HostDevice {
+  readonly device: InterfaceDef;
+  readonly name: string | undefined;
+  readonly stats: InterfaceStats | undefined;
+}
+
+/** The interfaces of a running domain with their host devices and counters, where they have any. */
+export const hostDevices = (live: LiveDomain): readonly HostDevice[] => {
+  const names = deviceNames(live);
+  return live.def.devices.interfaces.map((device, index) => {
+    const name = names[index];
+    // A macvtap stands on the guest's side already (libvirt: virDomainNetTypeSharesHostView).
+    const isTap = device.type !== 'direct' && device.type !== 'hostdev';
+    return { device, name, stats: name === undefined ? undefined : deviceStats(name, isTap) };
+  });
+};
+
+export const allInterfaceStats = (live: LiveDomain): InterfaceStats[] =>
+  hostDevices(live).flatMap(({ stats }) => stats ?? []);

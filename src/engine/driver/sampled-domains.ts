@@ -8,7 +8,7 @@ import type { SampledDomain } from './stats-sampler.ts';
 
 async function readCounters(live: LiveDomain): Promise<Partial<Counters>> {
   const disks = live.def.devices.disks.length > 0 ? await totalCounters(live, {}) : undefined;
-  const devices = allInterfaceStats(live.def);
+  const devices = allInterfaceStats(live);
   if (devices.length === 0) return disks ?? {};
   const sum = (pick: (device: (typeof devices)[number]) => number) =>
     devices.reduce((total, device) => total + pick(device), 0);

@@ -4,9 +4,9 @@ import type { InterfaceStats } from '../../common/model/endpoints.ts';
 import { requireLive } from './actions.ts';
 import { blockErrors, blockInfo, blockStats } from './block-stats.ts';
 import type { DriverContext } from './context.ts';
-import type { DomainObj } from './domain-obj.ts';
+import type { DomainObj, LiveDomain } from './domain-obj.ts';
 import { domainStats } from './domain-stats.ts';
-import { interfaceStats } from './interface-stats.ts';
+import { hostDevices } from './interface-stats.ts';
 import { memoryStats } from './memory-stats.ts';
 import type { Verbs } from './on-domain.ts';
 import { cpuStats } from './proc-stats.ts';
@@ -47,7 +47,7 @@ export function createStatsQueries(context: DriverContext): Verbs {
       const { obj, live } = running(input);
       return { errors: await blockErrors(obj, live, signal) };
     },
-    'domain.interfaceStats': async (input) => oneInterface(running(input).obj, input.interface),
+    'domain.interfaceStats': async (input) => oneInterface(running(input), input.interface),
   };
 }
 
@@ -60,16 +60,15 @@ export const createHistoryQuery = (context: DriverContext, sampler: StatsSampler
 });
 
 /** By the host device's name or the MAC. Throws INVALID_ARG, DEVICE_MISSING where the host has no device for it. */
-function oneInterface(obj: DomainObj, wanted: string): InterfaceStats {
-  const found = (obj.live?.def ?? obj.def).devices.interfaces.find(
-    ({ target, mac }) => target?.dev === wanted || mac?.address?.toLowerCase() === wanted.toLowerCase(),
+function oneInterface({ obj, live }: { obj: DomainObj; live: LiveDomain }, wanted: string): InterfaceStats {
+  const found = hostDevices(live).find(
+    ({ device, name }) => name === wanted || device.mac?.address?.toLowerCase() === wanted.toLowerCase(),
   );
   if (!found)
     throw virError('INVALID_ARG', `domain '${obj.name}' has no interface '${wanted}'; name its host device or its MAC`);
-  const stats = interfaceStats(found);
-  if (stats) return stats;
+  if (found.stats) return found.stats;
   throw virError(
     'DEVICE_MISSING',
-    `the interface '${wanted}' of domain '${obj.name}' has no device on the host (type '${found.type}'), so nothing counts there; ask the guest agent`,
+    `the interface '${wanted}' of domain '${obj.name}' has no device on the host (type '${found.device.type}'), so nothing counts there; ask the guest agent`,
   );
 }
