@@ -15,6 +15,8 @@ import { domain, nothing } from './shapes.ts';
 
 /** `timeoutMs`: for the guest's answer; each command has a default of its own (10 to 30 s). */
 const onAgent = domain.extend({ timeoutMs: z.number().int().positive().max(86_400_000).optional() });
+/** The agent counts ns in 64 bits. */
+const MAX_TIME_MS = 9_223_372_036_854;
 const count = z.object({ count: z.number().int() });
 const interfaces = z.object({ interfaces: z.array(guestInterfaceSchema) });
 const user = z.string().min(1).max(256);
@@ -59,7 +61,10 @@ export const agentProcedures = {
     z.object({ reply: z.unknown() }),
   ),
   /** Without `timeMs` the guest takes its own hardware clock's time. */
-  'agent.setTime': command(onAgent.extend({ timeMs: z.number().int().nonnegative().optional() }), nothing),
+  'agent.setTime': command(
+    onAgent.extend({ timeMs: z.number().int().nonnegative().max(MAX_TIME_MS).optional() }),
+    nothing,
+  ),
   /** How many were frozen: all, or those of `mountpoints`. Nothing in the guest writes until they are thawed. */
   'agent.fsFreeze': command(
     onAgent.extend({ mountpoints: z.array(z.string().min(1).max(4096)).max(1024).optional() }),

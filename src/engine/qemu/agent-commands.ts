@@ -18,7 +18,11 @@ const nothing = z.unknown();
 
 const address = z
   .looseObject({
-    'ip-address': z.string().max(64),
+    // Some systems name the interface behind a link-local address: 'fe80::1%em0'.
+    'ip-address': z
+      .string()
+      .max(64)
+      .transform((said) => said.replace(/%.*$/, '')),
     'ip-address-type': z.enum(['ipv4', 'ipv6']),
     prefix: z.number().int().min(0).max(128),
   })

@@ -56,6 +56,16 @@ describe('an agent that behaves', () => {
     ]);
   });
 
+  it('may name the interface behind an address, which is the address without it', async () => {
+    const address = { 'ip-address': 'fe80::1%em0', 'ip-address-type': 'ipv6', prefix: 64 };
+    const { agent } = await setUp({
+      answer: () => [{ name: 'em0', 'hardware-address': '', 'ip-addresses': [address] }],
+    });
+    expect(await agent.execute('guest-network-get-interfaces')).toEqual([
+      { name: 'em0', 'hardware-address': undefined, 'ip-addresses': [{ ...address, 'ip-address': 'fe80::1' }] },
+    ]);
+  });
+
   it('may refuse: its words are passed on without what steers a terminal, and the next command is asked on the same connection', async () => {
     const { guest, agent } = await setUp({
       answer: ({ execute }) => {
