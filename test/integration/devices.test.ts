@@ -111,6 +111,40 @@ describe('a guest with a system', () => {
   });
 });
 
+describe('a guest that is saved', () => {
+  it('has what was plugged into it when it is restored, and can let go of it', async () => {
+    expect((await sandbox.cli('install', '--demo', '--name', 'demo')).stderr).toBe('');
+    await client.call('domain.destroy', { domain: 'demo' });
+    const roomy = (await client.xml('demo'))
+      .replace(/<vcpu.*<\/vcpu>/, "<vcpu current='1'>2</vcpu>")
+      .replace(/<topology[^>]*\/>/, '')
+      .replace('</devices>', `${PORTS}</devices>`);
+    await client.call('domain.define', { xml: roomy });
+    await client.call('domain.start', { domain: 'demo' });
+    using shell = await client.console('demo');
+    await shell.ready();
+    const disk = diskXml(await image('extra'), 'vdb');
+    await client.call('domain.attachDevice', { domain: 'demo', xml: disk });
+    await client.call('domain.attachDevice', { domain: 'demo', xml: nicXml('52:54:00:00:00:77') });
+    await shell.sees('cat /proc/partitions', / 16384 vda/);
+    // A disk's queues are counted by the processors of the start: a restore must begin with as few.
+    await client.call('domain.setVcpus', { domain: 'demo', count: 2 });
+    await shell.run('kept=from-before');
+    await client.call('domain.managedSave', { domain: 'demo' });
+    expect(await client.call('domain.start', { domain: 'demo' })).toMatchObject({ restored: true });
+    using again = await client.console('demo');
+    expect(await again.run('echo $kept; cat /proc/partitions; ls /sys/class/net')).toMatch(
+      /^from-before[^]* vda[^]*eth1/,
+    );
+    const patient = { domain: 'demo', timeoutMs: 60_000 };
+    expect(await client.call('domain.detachDevice', { ...patient, xml: disk })).toMatchObject({ state: 'done' });
+    expect(await client.call('domain.detachDeviceAlias', { ...patient, alias: 'net1' })).toMatchObject({
+      state: 'done',
+    });
+    await execa('qemu-img', ['resize', '-q', sandbox.path('extra.qcow2'), '32M']);
+  });
+});
+
 describe('a disc that a guest has mounted', () => {
   it('stays in the drive, whose tray the guest has locked, until it is unmounted or force is used', async () => {
     expect((await sandbox.cli('install', '--demo', '--name', 'demo')).stderr).toBe('');

@@ -30,6 +30,8 @@ function fieldChanges(live: DomainDef, stored: DomainDef): PendingChange[] {
   if (domain.shape.kind !== 'element') return [];
   const fields = Object.entries(domain.shape.fields).filter(([key]) => !SKIPPED.has(key));
   return fields.flatMap(([key, field]) => {
+    // Which processors can go again is the run's; how many there are is told by 'vcpu'.
+    if (key === 'vcpus' && (!live.vcpus || !stored.vcpus)) return [];
     const [now, then] = [live, stored].map((def) => textOf(field, def[key as keyof DomainDef]));
     return now === then ? [] : [changeOf(field.name, now, then)];
   });

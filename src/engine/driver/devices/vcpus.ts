@@ -47,6 +47,21 @@ export function withVcpus(def: DomainDef, count: number, max = def.vcpu?.max ?? 
   };
 }
 
+/**
+ * The running definition with what QEMU has. Processors that were plugged in are listed as such (<vcpus>): a restore must begin with those of the start alone, as
+ * the queues of virtio devices are counted by them.
+ */
+export function withSlots(def: DomainDef, slots: readonly Slot[]): DomainDef {
+  const counted = withVcpus(def, countOf(slots));
+  if (!slots.some((slot) => aliasOf(slot) !== undefined) || slots.some((slot) => slot['vcpus-count'] !== 1))
+    return counted;
+  const vcpus = inOrder(slots).map((slot, id) => {
+    const enabled = slot['qom-path'] !== undefined;
+    return { id, enabled, hotpluggable: !enabled || aliasOf(slot) !== undefined };
+  });
+  return { ...counted, vcpus: { vcpus } };
+}
+
 /** What QEMU has now, into the running definition; `alias` is one that went. */
 export async function refreshVcpus(run: Run, alias?: string): Promise<void> {
   const { context, obj, live, monitor } = run;
@@ -54,9 +69,8 @@ export async function refreshVcpus(run: Run, alias?: string): Promise<void> {
   const threads = await monitor.execute('query-cpus-fast');
   if (obj.live !== live) return;
   live.vcpuThreads = threads.map((cpu) => cpu['thread-id']);
-  const count = countOf(slots);
-  if (count !== (live.def.vcpu?.current ?? live.def.vcpu?.max ?? 1))
-    await saveLiveDef(run, withVcpus(live.def, count)).catch(() => undefined); // logged; an adoption asks again
+  if (countOf(slots) !== (live.def.vcpu?.current ?? live.def.vcpu?.max ?? 1))
+    await saveLiveDef(run, withSlots(live.def, slots)).catch(() => undefined); // logged; an adoption asks again
   markPending(context, obj);
   if (alias !== undefined && !slots.some((slot) => aliasOf(slot) === alias))
     emit(context, obj, { kind: 'device-removed', detail: alias });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseSlots, withVcpus } from '../../../../src/engine/driver/devices/vcpus.ts';
+import { chooseSlots, withSlots, withVcpus } from '../../../../src/engine/driver/devices/vcpus.ts';
 import { storedWith } from '../../../helpers/live-definition.ts';
 
 /** One place: its socket, how many processors it holds, who sits there. */
@@ -40,6 +40,20 @@ describe('a number of processors in a definition', () => {
     [2, 8, { max: 8, current: 2 }],
   ])('%s of %s', (count, max, expected) => {
     expect(withVcpus(def, count, max).vcpu).toMatchObject(expected);
+  });
+
+  it('of a running domain tells those that were plugged in apart, as long as there are some', () => {
+    const some = withSlots(def, [slot(2, 1), slot(1, 1, plugged(1)), slot(0, 1, START)]);
+    expect([some.vcpu?.current, some.vcpus?.vcpus]).toEqual([
+      2,
+      [
+        { id: 0, enabled: true, hotpluggable: false },
+        { id: 1, enabled: true, hotpluggable: true },
+        { id: 2, enabled: false, hotpluggable: true },
+      ],
+    ]);
+    expect(withSlots(def, [slot(1, 1), slot(0, 1, START)])).toMatchObject({ vcpu: { current: 1 }, vcpus: undefined });
+    expect(withSlots(def, [slot(1, 2, plugged(2)), slot(0, 2, START)]).vcpus).toBeUndefined();
   });
 
   it('switches single ones on and off where they are listed, and forgets the list where the most changes', () => {
