@@ -20,3 +20,10 @@ export function report(what: string, { ours, floor, unit, floorName, budget }: F
   );
   if (ratio > budget) process.exitCode = 1;
 }
+
+/** A figure against a fixed budget: for what has no peer and no floor. */
+export function reportBudget(what: string, ours: number, budget: number, unit: string): void {
+  const verdict = ours <= budget ? 'within' : 'OVER';
+  console.log(`${what}: ${ours.toFixed(1)} ${unit} (${verdict} the budget of ${budget} ${unit})`);
+  if (ours > budget) process.exitCode = 1;
+}

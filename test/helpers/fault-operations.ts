@@ -36,6 +36,8 @@ async function startAndDestroy(world: World): Promise<void> {
   const found = await look(world);
   if (!found) return void (await define(world));
   if (!found.isActive) await world.client.call('domain.start', { domain: 'web' });
+  // A restore whose last step failed: its memory is there, and a person resumes it.
+  if ((await mustLook(world)).state === 'paused') await world.client.call('domain.resume', { domain: 'web' });
   const { state } = await mustLook(world);
   if (state !== 'running') throw new Error(`'web' is ${state}, not running`);
   await world.client.call('domain.destroy', { domain: 'web' });
@@ -121,7 +123,7 @@ export const OPERATIONS: readonly Operation[] = [
     run: ({ client }) => client.call('domain.start', { domain: 'web' }),
     happened: async (world) => {
       const { state, hasManagedSave } = await mustLook(world);
-      if (hasManagedSave ? state !== 'shutoff' : state !== 'running')
+      if ((state === 'shutoff') !== (hasManagedSave ?? false))
         throw new Error(`'web' is ${state}, and ${hasManagedSave ? 'still' : 'no longer'} saved`);
       return !hasManagedSave;
     },

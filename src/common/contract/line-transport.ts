@@ -15,7 +15,9 @@ export const MAX_LINE_CHARACTERS = 16 * 1024 * 1024;
 export function createLineTransport(stream: TextStream, maxCharacters = MAX_LINE_CHARACTERS): Transport {
   const messages = new Emitter<unknown>();
   const closes = new Emitter<string>();
-  let rest = '';
+  /** Pieces of a line whose end has not come: joined once, or a long message would be copied for each of its pieces. */
+  let pieces: string[] = [];
+  let length = 0;
   let isClosed = false;
 
   const close = (reason: string): void => {
@@ -33,10 +35,17 @@ export function createLineTransport(stream: TextStream, maxCharacters = MAX_LINE
     }
   };
   stream.onText((text) => {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) if (!isClosed && line !== '') takeLine(line);
-    if (rest.length > maxCharacters) close('a message is too long');
+    const lines = text.split('\n');
+    const rest = lines.pop() ?? '';
+    for (const end of lines) {
+      const line = pieces.join('') + end;
+      pieces = [];
+      length = 0;
+      if (!isClosed && line !== '') takeLine(line);
+    }
+    pieces.push(rest);
+    length += rest.length;
+    if (length > maxCharacters) close('a message is too long');
   });
   stream.onEnd(close);
 

@@ -40,6 +40,8 @@ export interface LiveDomain {
   saving?: SavingStatus | undefined;
   /** The saved file that the guest came from, until it is sure that nobody needs it any more. */
   restoring?: RestoringStatus | undefined;
+  /** Its memory came from a saved file which is no longer there: it must not be ended for an error of ours. */
+  isRestored?: boolean | undefined;
   /** The last disk error that stopped the guest. */
   ioError?: string | undefined;
   /** Why the process was told to end, so that its death is not taken for a crash. */

@@ -25,6 +25,15 @@ export function osIdOf(def: DomainDef): string | undefined {
 export const serialDevices = (def: DomainDef) =>
   def.devices.serials.filter((serial) => serial.type === 'unix' || serial.type === 'pty');
 
+/** `target` with those of `optional` that are there. In a loop: this runs for each of 10,000 domains when they are listed. */
+function withDefined<T extends object>(target: T, optional: { readonly [K in keyof T]?: T[K] | undefined }): T {
+  for (const key in optional) {
+    const value = optional[key];
+    if (value !== undefined) target[key] = value as T[typeof key];
+  }
+  return target;
+}
+
 export function summarize(obj: DomainObj, osName: (id: string) => string | undefined): DomainSummary {
   const def = obj.live?.def ?? obj.def;
   const osId = osIdOf(def);
@@ -41,7 +50,7 @@ export function summarize(obj: DomainObj, osName: (id: string) => string | undef
     agent: obj.live && agentState(obj.live.def, obj.live.agent),
     problem: obj.problem,
   };
-  return {
+  const summary: DomainSummary = {
     uuid: obj.uuid,
     name: obj.name,
     state: obj.state,
@@ -54,6 +63,6 @@ export function summarize(obj: DomainObj, osName: (id: string) => string | undef
     vcpus: def.vcpu?.current ?? def.vcpu?.max ?? 1,
     graphics: def.devices.graphics.some(({ type }) => type === 'vnc') ? ['vnc'] : [],
     serials: serialDevices(def).length,
-    ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
   };
+  return withDefined(summary, optional);
 }

@@ -68,21 +68,38 @@ export async function takeOverFromSave(context: DriverContext, obj: DomainObj, l
   await finishRestore(context, obj, live);
 }
 
-/** The rest of a restore; also for an engine that took over in between. */
+/**
+ * The rest of a restore; also for an engine that took over in between. Once the managed save is gone the guest is nowhere but in this QEMU, which is then never
+ * ended for an error of ours (`isRestored`).
+ */
 export async function finishRestore(context: DriverContext, obj: DomainObj, live: LiveDomain): Promise<void> {
   const { restoring } = live;
   if (!restoring) return;
-  if (restoring.isManaged) {
-    await context.host.removeFile(restoring.path);
-    obj.hasManagedSave = false;
-  }
-  if (restoring.resume) {
-    live.resumeReason = 'restored';
-    await live.monitor?.execute('cont');
-    if (obj.live === live && obj.state === 'paused')
-      setState(context, obj, { state: 'running', reason: 'restored', event: 'Resumed', detail: 'Unpaused' });
-    live.resumeReason = undefined;
-  }
+  if (restoring.isManaged) await dropManagedSave(context, obj, restoring.path);
+  live.isRestored = true;
+  if (restoring.resume) await resumeRestored(context, obj, live);
   live.restoring = undefined;
   await queueStatus(context, obj, live);
+}
+
+/** Throws only where the file is still there: then it is the guest, and QEMU can be ended. */
+async function dropManagedSave(context: DriverContext, obj: DomainObj, path: string): Promise<void> {
+  try {
+    await context.host.removeFile(path);
+  } catch (error) {
+    if ((await context.host.findSave({ path, temporary: path })).hasFile) throw error;
+    context.log.error({ domain: obj.name, error: String(error) }, 'the removal of a managed save may not last');
+  }
+  obj.hasManagedSave = false;
+}
+
+async function resumeRestored(context: DriverContext, obj: DomainObj, live: LiveDomain): Promise<void> {
+  live.resumeReason = 'restored';
+  try {
+    await live.monitor?.execute('cont');
+  } finally {
+    live.resumeReason = undefined;
+  }
+  if (obj.live === live && obj.state === 'paused')
+    setState(context, obj, { state: 'running', reason: 'restored', event: 'Resumed', detail: 'Unpaused' });
 }

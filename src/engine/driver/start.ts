@@ -19,7 +19,7 @@ import { openSavedStart, type SavedStart } from './saved-start.ts';
 import { enterScope } from './scope.ts';
 import { openSerials } from './serials.ts';
 import type { StartOptions } from './start-options.ts';
-import { queueStatus, setState } from './state-writer.ts';
+import { emit, queueStatus, setState } from './state-writer.ts';
 import { cleanUpRun, forgetStart } from './stop.ts';
 
 /** QEMU answers in some 60 ms; a loaded host with hundreds of starts takes seconds. */
@@ -69,7 +69,8 @@ export async function startDomain(
       at: context.now(),
       ...(failure.detail ? { detail: failure.detail } : {}),
     };
-    if (await undo(context, obj, live)) forgetStart(context, obj, live);
+    if (live?.isRestored && obj.live === live) emit(context, obj, { kind: 'updated' });
+    else if (await undo(context, obj, live)) forgetStart(context, obj, live);
     throw failure;
   } finally {
     await saved?.file.close();

@@ -1,6 +1,7 @@
 // Persistent definitions: one XML file a domain, named after it, and autostart as a link beside them, as libvirt keeps them
 // (virDomainSaveConfig, virDomainObjListLoadAllConfigs). A file that can't be read or parsed is reported and left as it is.
-import { lstat, mkdir, readdir, readFile, readlink, rename, symlink } from 'node:fs/promises';
+import { lstatSync, readFileSync } from 'node:fs';
+import { mkdir, readdir, readlink, rename, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { BrokenFile } from '../../common/model/domain.ts';
 import { removeDurable, writeDurable } from './durable-file.ts';
@@ -30,23 +31,17 @@ interface Marks {
   readonly once: ReadonlySet<string>;
 }
 
-async function readDefinition(
-  paths: EnginePaths,
-  name: string,
-  { autostart, once }: Marks,
-): Promise<StoredDefinition | BrokenFile> {
+/**
+ * Synchronous: at an engine's start nobody waits but the start itself, and 10,000 small files take a fifth of the time that a thread pool's round trips do.
+ */
+function readDefinition(paths: EnginePaths, name: string, { autostart, once }: Marks): StoredDefinition | BrokenFile {
   const path = definitionPath(paths, name);
   try {
-    const stat = await lstat(path);
+    const stat = lstatSync(path);
     if (!stat.isFile()) return { name, path, message: 'it is not a plain file' };
     if (stat.size > MAX_BYTES) return { name, path, message: `it is larger than ${MAX_BYTES} bytes` };
-    return {
-      name,
-      path,
-      xml: await readFile(path, 'utf8'),
-      isAutostart: autostart.has(name),
-      isAutostartOnce: once.has(name),
-    };
+    const xml = readFileSync(path, 'utf8');
+    return { name, path, xml, isAutostart: autostart.has(name), isAutostartOnce: once.has(name) };
   } catch (error) {
     return { name, path, message: error instanceof Error ? error.message : String(error) };
   }
@@ -81,12 +76,7 @@ export async function loadDefinitions(paths: EnginePaths): Promise<readonly (Sto
       },
     ];
   }
-  const result: (StoredDefinition | BrokenFile)[] = [];
-  // In batches: 10,000 open files at once would meet the descriptor limit.
-  for (let at = 0; at < names.length; at += 64) {
-    result.push(...(await Promise.all(names.slice(at, at + 64).map((name) => readDefinition(paths, name, marks)))));
-  }
-  return result;
+  return names.map((name) => readDefinition(paths, name, marks));
 }
 
 /** Stores `xml` as the definition of `name`; on disk when this returns. */
