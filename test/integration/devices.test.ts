@@ -134,7 +134,7 @@ describe('a guest that is saved', () => {
     expect(await client.call('domain.start', { domain: 'demo' })).toMatchObject({ restored: true });
     using again = await client.console('demo');
     expect(await again.run('echo $kept; cat /proc/partitions; ls /sys/class/net')).toMatch(
-      /^from-before[^]* vda[^]*eth1/,
+      /^from-before[\s\S]* vda[\s\S]*eth1/,
     );
     const patient = { domain: 'demo', timeoutMs: 60_000 };
     expect(await client.call('domain.detachDevice', { ...patient, xml: disk })).toMatchObject({ state: 'done' });
