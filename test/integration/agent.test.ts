@@ -172,6 +172,11 @@ describe.skipIf(agentGuestMissing !== undefined)('a guest whose agent', () => {
     await engine.call('domain.resume', { domain: name });
     expect(performance.now() - begun).toBeLessThan(2_000);
     expect(await codes).toEqual(['AGENT_UNRESPONSIVE', 'AGENT_UNRESPONSIVE']);
+    if (manner === 'lie') {
+      // It is asked, found out, and the power button is pressed instead.
+      const shutdown = engine.call('domain.shutdown', { domain: name, timeoutMs: 60_000 });
+      return expect(await shutdown).toMatchObject({ forced: false });
+    }
     const hung = expect(engine.call('agent.fsFreeze', { domain: name })).rejects.toMatchObject({
       code: 'AGENT_UNRESPONSIVE',
     });

@@ -81,15 +81,14 @@ export function requireAgent(obj: DomainObj): AskedAgent {
   return { agent: state.agentAt(channel, obj.name), live, state };
 }
 
-/** Whether an agent is there and answers. Takes no longer than two seconds, and no time at all where none is connected. */
+/**
+ * Whether an agent is there and answers. Takes no longer than two seconds, also where others wait for it, and no time at all where none is connected.
+ */
 export async function agentAnswers(obj: DomainObj, signal?: AbortSignal): Promise<boolean> {
+  const deadline = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
   try {
     const { agent } = requireAgent(obj);
-    await agent.execute('guest-ping', undefined, {
-      signal,
-      syncTimeoutMs: ANSWER_TIMEOUT_MS,
-      timeoutMs: ANSWER_TIMEOUT_MS,
-    });
+    await agent.execute('guest-ping', undefined, { signal: signal ? AbortSignal.any([signal, deadline]) : deadline });
     return true;
   } catch {
     return false; // why it does not is for who asks it something

@@ -57,6 +57,17 @@ describe('whether there is an agent', () => {
     expect(await agentAnswers(obj)).toBe(true);
     expect(guest.asked.map(({ execute }) => execute)).toEqual(['guest-ping']);
   });
+
+  it('that is busy with others, or hangs, is found so soon', async () => {
+    const { obj, verbs, monitor } = await runWithAgent({ sync: () => undefined });
+    const others = ['agent.ping', 'agent.info', 'agent.time'] as const;
+    const calls = Promise.allSettled(others.map((name) => verbs[name]?.({ domain }, call)));
+    const begun = performance.now();
+    expect(await agentAnswers(obj)).toBe(false);
+    expect(performance.now() - begun).toBeLessThan(4_000);
+    monitor.close();
+    await calls;
+  });
 });
 
 describe('a freeze', () => {
