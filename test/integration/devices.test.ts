@@ -168,7 +168,8 @@ describe('a disc that a guest has mounted', () => {
 
 describe('a guest without a system', () => {
   it('takes every kind that can be plugged in; what it would have to let go of is asked for, and is gone after a reset', async () => {
-    await startBare();
+    const old = await image('old');
+    await startBare(diskXml(old, 'sdd', 'scsi'));
     const attach = async (xml: string): Promise<string> =>
       (await client.call('domain.attachDevice', { domain, xml })).alias ?? '';
     const [a, b, c] = [await image('a'), await image('b'), await image('c')];
@@ -197,12 +198,12 @@ describe('a guest without a system', () => {
     expect(await asked('virtio-disk1', 300)).toBe('asked');
     expect(targets(await client.xml(domain))).toContain('vdb');
     // USB and SCSI need no word of the guest's.
-    for (const alias of ['usb-disk2', 'scsi0-0-0-1', 'serial0', 'input2', 'channel0'])
+    for (const alias of ['usb-disk2', 'scsi0-0-0-1', 'scsi0-0-0-3', 'serial0', 'input2', 'channel0'])
       expect([alias, await asked(alias, 30_000)]).toEqual([alias, 'done']);
     await client.call('domain.reset', { domain });
     await client.hears('device-removed', 'virtio-disk1');
     expect(targets(await client.xml(domain))).toEqual(['sda']);
-    for (const path of [a, b, c]) await execa('qemu-img', ['resize', '-q', path, '32M']);
+    for (const path of [old, a, b, c]) await execa('qemu-img', ['resize', '-q', path, '32M']);
   });
 
   it('is refused the same disk twice, and a disk that another one runs with', async () => {

@@ -1,6 +1,7 @@
 // Adoption's part for devices: the running definition is what the last engine recorded, and QEMU is what is. An engine records before it plugs in and forgets
 // after QEMU has let go, so what QEMU has beyond the record is nobody's of ours; what it has not is dropped.
 import type { DomainDef } from '../../conf/domain.ts';
+import { pinNodeIds } from '../../qemu/def/node-ids.ts';
 import { HOTPLUG_KINDS, type HotplugContext, isQdev, planAttach } from '../../qemu/hotplug/attach-plan.ts';
 import type { DriverContext } from '../context.ts';
 import type { DomainObj, LiveDomain } from '../domain-obj.ts';
@@ -40,6 +41,9 @@ export async function reconcileDevices(context: DriverContext, obj: DomainObj, l
   if (!monitor) return;
   const run = { context, obj, live, monitor };
   const plans = await hotplugContextOf(context, live);
+  // An engine before this one may have left the numbers of block nodes out: nothing has come or gone since.
+  const pinned = pinNodeIds(live.def);
+  if (pinned !== live.def) await saveLiveDef(run, pinned);
   // What is recorded from here on is a command's that runs beside this.
   const { def } = live;
   const present = new Set((await monitor.execute('qom-list', { path: PERIPHERAL })).map(({ name }) => name));

@@ -11,6 +11,7 @@ import { buildMemoryDevices } from '../command/memory.ts';
 import { buildInputs, buildRngs, buildWatchdogs } from '../command/small-devices.ts';
 import type { QemuCapabilities } from '../def/capabilities.ts';
 import { type DeviceKind, withDevices } from '../def/devices.ts';
+import { pinNodeIds } from '../def/node-ids.ts';
 import type { MonitorCommand } from '../monitor-commands.ts';
 import { chardevAddArgs } from './chardev-backend.ts';
 
@@ -48,7 +49,8 @@ export interface HotplugContext {
 
 /** The arguments of device `index` of `kind` alone. The boot order of <os> is the start's: it gives a device that comes later no place. */
 function argsOf({ def, caps, options }: HotplugContext, kind: HotplugKind, index: number): readonly string[] {
-  const device = def.devices[kind][index];
+  // A number that is not recorded is counted among all disks.
+  const device = pinNodeIds(def).devices[kind][index];
   const alone = withDevices(def, { interfaces: [], [kind]: device === undefined ? [] : [device] });
   return BUILDERS[kind](createContext({ ...alone, os: { ...def.os, boots: [] } }, caps, options));
 }

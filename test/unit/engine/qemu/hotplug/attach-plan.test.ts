@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DomainDef } from '../../../../../src/engine/conf/domain.ts';
 import { parseDevice, plugIn, pullOut } from '../../../../../src/engine/conf/edit-devices.ts';
+import { missingAliases } from '../../../../../src/engine/driver/devices/reconcile.ts';
 import { buildCommandLine } from '../../../../../src/engine/qemu/command/build.ts';
 import { newAlias } from '../../../../../src/engine/qemu/def/aliases.ts';
 import { assignNodeIds, pinNodeIds } from '../../../../../src/engine/qemu/def/node-ids.ts';
@@ -27,6 +28,9 @@ const OPTIONS: Readonly<Record<string, string>> = {
 /** Without the boot order, which a device that comes later has no part in. */
 const plain = (json: string): string => JSON.stringify({ ...JSON.parse(json), bootindex: undefined });
 
+const disk = (dev: string, source = `<source file='/${dev}'/>`): string =>
+  `<disk type='file' device='disk'>${source}<target dev='${dev}' bus='virtio'/></disk>`;
+
 describe('what plugs a device in', () => {
   it.each(exampleNames)('is what starts it: %s', (name) => {
     const def = liveOf(storedExample(name));
@@ -48,6 +52,26 @@ describe('what plugs a device in', () => {
     );
     expect(strange).toEqual([]);
     if (name === 'q35-typical') expect(steps.length).toBeGreaterThan(8);
+  });
+
+  it.each(exampleNames)('is looked for by the name that it was started with: %s', (name) => {
+    const def = liveOf(storedExample(name));
+    const ids = buildCommandLine(def, recordedCapabilities, commandOptions).flatMap((word) =>
+      word.startsWith('{') ? [String((JSON.parse(word) as { id?: string }).id)] : [],
+    );
+    const context = { caps: recordedCapabilities, options: commandOptions };
+    expect(missingAliases(context, def, new Set(ids))).toEqual([]);
+    if (name === 'q35-typical') expect(missingAliases(context, def, new Set()).length).toBeGreaterThan(8);
+  });
+
+  it('of a disk whose number is not recorded has the number of its place', () => {
+    const def = liveOf(storedWith([disk('vda'), disk('vdb')].join('')));
+    const disks = def.devices.disks.map((one) => ({
+      ...one,
+      source: one.source && { ...one.source, index: undefined },
+    }));
+    const [step] = planAttach(contextOf({ ...def, devices: { ...def.devices, disks } }), 'disks', 0);
+    expect(step?.args['node-name']).toBe('libvirt-2-storage');
   });
 
   const plan = (devices: string, kind: HotplugKind): readonly HotplugStep[] =>
@@ -84,9 +108,6 @@ describe('what plugs a device in', () => {
     ]);
   });
 });
-
-const disk = (dev: string, source = `<source file='/${dev}'/>`): string =>
-  `<disk type='file' device='disk'>${source}<target dev='${dev}' bus='virtio'/></disk>`;
 
 describe('the numbers of block nodes', () => {
   it('stay with their disks when others come and go, and are not used again', () => {
