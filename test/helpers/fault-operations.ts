@@ -1,6 +1,8 @@
 // The operations that the fault walk walks.
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { toVirError } from '../../src/common/errors.ts';
 import type { DomainSummary } from '../../src/common/model/domain.ts';
 import { tinyDomain } from './domain-xml.ts';
@@ -74,6 +76,23 @@ export const OPERATIONS: readonly Operation[] = [
       await world.client.call('domain.create', { xml: webXml() });
       await world.client.call('domain.destroy', { domain: 'web' });
     },
+  },
+  {
+    name: 'create by five clients at once',
+    scope: 'domain.create',
+    prepare: async () => undefined,
+    run: async ({ client }) => {
+      const creates = Array.from({ length: 5 }, () => client.call('domain.create', { xml: webXml() }));
+      const results = await Promise.allSettled(creates);
+      const failures = results.filter((result) => result.status === 'rejected');
+      if (failures.length === results.length) throw failures[0]?.reason;
+    },
+    happened: async (world) => (await look(world)) !== undefined,
+    after: async (world, happened) => {
+      if (happened) await world.client.call('domain.destroy', { domain: 'web' });
+      if (world.sandbox.guests.length > 0) throw new Error('a QEMU outlived its domain');
+    },
+    mayHappenUntold: true,
   },
   {
     name: 'destroy',
@@ -270,5 +289,28 @@ export const OPERATIONS: readonly Operation[] = [
     run: async () => undefined,
     happened: isRunning,
     after: startAndDestroy,
+  },
+  {
+    name: 'take over where the pid is another process’s by now',
+    scope: 'adopt',
+    prepare: startWeb,
+    between: async ({ sandbox, paths }) => {
+      const path = join(paths.statusDir, `${UUID}.json`);
+      const status = JSON.parse(await readFile(path, 'utf8')) as { process: { pid: number } };
+      process.kill(status.process.pid, 'SIGKILL');
+      const foreign = spawn('sleep', ['600'], { env: sandbox.env, detached: true, stdio: 'ignore' });
+      status.process.pid = foreign.pid ?? 0;
+      await writeFile(path, JSON.stringify(status));
+      foreign.unref();
+    },
+    run: async () => undefined,
+    happened: async (world) => {
+      if ((await mustLook(world)).isActive) throw new Error('a foreign process was taken for the guest');
+      return true;
+    },
+    after: async (world) => {
+      await startAndDestroy(world);
+      if (world.sandbox.processes(/^sleep 600/).length === 0) throw new Error('a foreign process was killed');
+    },
   },
 ];

@@ -23,6 +23,8 @@ export interface Operation {
   readonly scope: string;
   /** Runs on a healthy engine. */
   prepare(world: World): Promise<void>;
+  /** Changes the world while no engine runs. */
+  between?(world: Omit<World, 'client'>): Promise<void>;
   /** What is walked. */
   run(world: World): Promise<unknown>;
   /** After the recovery: whether it happened, wholly, or not at all. Throws where it is neither. */
@@ -145,6 +147,7 @@ export async function walkStep(operation: Operation, at: number, action: FaultAc
     engine.child.kill('SIGTERM');
     await engine.ended;
   }
+  await operation.between?.({ sandbox, paths });
   let told: 'done' | 'refused' | 'unknown' = 'unknown';
   let refusal = '';
   {

@@ -77,7 +77,7 @@ export function explainQemuFailure(name: string, words: string, fallback: VirErr
   const last = words
     .split('\n')
     .findLast((line) => /qemu|error|fail|invalid|not/i.test(line))
-    ?.replace(/^\S*qemu-system-\w+: /, '');
+    ?.replace(/^(?:\d{4}-\d\d-\d\dT\S+ )?\S*qemu-system-\w+: /, '');
   return new VirError({
     code: fallback.code,
     message: last ? `${fallback.message}: ${last.trim()}` : fallback.message,

@@ -1,5 +1,5 @@
 // What a start goes on from: the file that it was given, the domain's managed save, or nothing.
-import { toVirError, virError } from '../../common/errors.ts';
+import { toVirError, type VirError, virError } from '../../common/errors.ts';
 import { type DomainDef, parseDomain } from '../conf/domain.ts';
 import type { DriverContext } from './context.ts';
 import type { DomainObj, LiveDomain } from './domain-obj.ts';
@@ -36,14 +36,17 @@ export async function openSavedStart(
   try {
     return await openOne(context, path, options, true);
   } catch (error) {
-    const { code, message, detail } = toVirError(error);
-    throw virError(
-      code,
-      `domain '${obj.name}' can't be restored from its managed save: ${message}; start it with --force-boot to discard that and boot`,
-      { detail, cause: error },
-    );
+    throw withWayOut(obj, toVirError(error));
   }
 }
+
+/** A managed save that can't be restored need not keep its domain from being started. */
+export const withWayOut = (obj: DomainObj, { code, message, detail }: VirError): VirError =>
+  virError(
+    code,
+    `domain '${obj.name}' can't be restored from its managed save: ${message}; start it with --force-boot to discard that and boot`,
+    { detail },
+  );
 
 async function openOne(
   context: DriverContext,

@@ -15,7 +15,7 @@ import { resyncLive, watchLive } from './monitor-events.ts';
 import { makeNative, monitorPathOf, type NativeRun } from './native.ts';
 import { assertDisksFree, checkBeforeStart } from './preflight.ts';
 import { loadMemory, takeOverFromSave } from './restore.ts';
-import { openSavedStart, type SavedStart } from './saved-start.ts';
+import { openSavedStart, type SavedStart, withWayOut } from './saved-start.ts';
 import { enterScope } from './scope.ts';
 import { openSerials } from './serials.ts';
 import type { StartOptions } from './start-options.ts';
@@ -62,7 +62,9 @@ export async function startDomain(
     await connectMonitor(context, obj, live, command.signal);
     await run(context, obj, live, { options, saved, command });
   } catch (error) {
-    const failure = await describeFailure(live, obj.name, error);
+    const described = await describeFailure(live, obj.name, error);
+    const isLost = saved?.restoring.isManaged && obj.hasManagedSave && described.code !== 'OPERATION_ABORTED';
+    const failure = isLost ? withWayOut(obj, described) : described;
     obj.problem = {
       code: failure.code,
       message: failure.message,
