@@ -1,4 +1,5 @@
 // The guest agent's connection against an agent that we script: one that hangs, lies, floods, answers late, or goes away.
+import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Agent } from '../../../../src/engine/qemu/agent.ts';
 import { type Answer, FakeAgent, type FakeAgentOptions, Refusal, SILENCE } from '../../../helpers/fake-agent.ts';
@@ -224,6 +225,30 @@ describe('an agent that lies or floods', () => {
     };
     await expect(agent.execute('guest-ping', undefined, SOON)).rejects.toMatchObject({ code: 'AGENT_UNRESPONSIVE' });
     expect(guest.asked).toEqual([]);
+  });
+
+  it('that says whatever it likes is an error with a code, and the next call is answered', async () => {
+    const { guest, agent } = await setUp();
+    const piece = fc.oneof(
+      fc.constantFrom('{"return":', '{"error":', '{}', '"', '[', ']', '}', '\n', '\xff', '{"return": 1}\n', 'null'),
+      fc.json(),
+      fc.string({ maxLength: 10 }),
+    );
+    const said = fc.array(piece, { maxLength: 12 }).map((pieces) => Buffer.from(`${pieces.join('')}\n`, 'latin1'));
+    const codes = ['AGENT_COMMAND_FAILED', 'AGENT_COMMAND_TIMEOUT', 'AGENT_UNRESPONSIVE', 'NO_SUPPORT'];
+    await fc.assert(
+      fc.asyncProperty(said, async (bytes) => {
+        guest.answer = raw(bytes);
+        const outcome = await agent.execute('guest-get-host-name', undefined, { timeoutMs: 10 }).then(
+          () => 'answered',
+          (error: { code?: string }) => error.code,
+        );
+        expect([...codes, 'answered']).toContain(outcome);
+        guest.answer = () => 42;
+        expect(await agent.execute('guest-get-time')).toBe(42);
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it('that floods before it is in step is let go by in little memory', async () => {
