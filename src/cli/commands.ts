@@ -140,6 +140,16 @@ export const FAMILIES: readonly Family[] = [
   },
   { topic: 'events', names: ['event'], load: async () => [(await import('./commands/event.ts')).eventCommand] },
   {
+    topic: 'domain',
+    names: ['qemu-monitor-event'],
+    load: async () => [(await import('./commands/monitor-event.ts')).monitorEventCommand],
+  },
+  {
+    topic: 'host',
+    names: ['capabilities', 'domcapabilities'],
+    load: async () => (await import('./commands/capabilities.ts')).capabilitiesCommands,
+  },
+  {
     topic: 'host',
     names: ['nodeinfo', 'hostname', 'uri', 'nodememstats', 'nodecpustats', 'freecell', 'maxvcpus'],
     load: async () => (await import('./commands/node.ts')).nodeCommands,

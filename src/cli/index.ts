@@ -4,7 +4,7 @@ import { toEnvelope, toVirError } from '../common/errors.ts';
 import { VERSION } from '../common/version.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { parseArguments } from './global-options.ts';
-import { formatError } from './output.ts';
+import { formatError, writeStdout } from './output.ts';
 import { Session } from './session.ts';
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -26,7 +26,7 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 function say(text: string): number {
-  process.stdout.write(`${text}\n`);
+  writeStdout(`${text}\n`);
   return 0;
 }
 

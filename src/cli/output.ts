@@ -67,7 +67,17 @@ export function createOutput({ isJson, isQuiet, write = writeStdout }: OutputOpt
   };
 }
 
-function writeStdout(text: string): void {
+let hasPipeHandler = false;
+
+/** A reader that has enough (`vivarium list | head -1`) ends us as SIGPIPE ends others: without a word, with its status. */
+export function writeStdout(text: string): void {
+  if (!hasPipeHandler) {
+    hasPipeHandler = true;
+    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(141);
+      throw error;
+    });
+  }
   process.stdout.write(text);
 }
 

@@ -1,4 +1,4 @@
-// --readonly: nothing that changes a domain or the engine goes out. It loads the contract's table for what is a change, which costs a call some milliseconds.
+// Which procedures change something; --readonly lets none of them out. It loads the contract's table for what is a change, which costs a call some milliseconds.
 import { type ProcedureName, procedures } from '../common/contract/procedures.ts';
 import { virError } from '../common/errors.ts';
 
@@ -11,8 +11,11 @@ const CHANGING: readonly string[] = [
   'console.open',
 ];
 
+export const changesNothing = (procedure: ProcedureName): boolean =>
+  procedures[procedure].kind === 'query' && !CHANGING.includes(procedure);
+
 /** Throws OPERATION_DENIED. */
 export function refuseCommands(procedure: ProcedureName): void {
-  if (procedures[procedure].kind === 'command' || CHANGING.includes(procedure))
+  if (!changesNothing(procedure))
     throw virError('OPERATION_DENIED', `operation forbidden: read only access prevents ${procedure}`);
 }

@@ -1,11 +1,12 @@
 // One call of the command line, or one shell: runs commands over one connection, which is made when the first command needs it and made again after the
 // engine has ended, and tells their failures. It knows no terminal.
 import type { ContractClient } from '../common/contract/client.ts';
+import type { ProcedureName } from '../common/contract/procedures.ts';
 import { toEnvelope, toVirError, VirError, virError } from '../common/errors.ts';
 import { findCommand, loadTopics } from './commands.ts';
 import type { CliContext, CommandSpec, GlobalOptions, Positional } from './context.ts';
 import { EXIT_CODES } from './exit-codes.ts';
-import { createOutput, formatError } from './output.ts';
+import { createOutput, formatError, writeStdout } from './output.ts';
 import { parseCommand } from './parse-command.ts';
 import { slotsOf } from './slots.ts';
 
@@ -24,11 +25,18 @@ function describeFailure(spec: CommandSpec, positional: Positional): string | un
   });
 }
 
+/** Whether a procedure changes nothing. Loads the contract's table, so ask only when something went wrong. */
+const isLookup = async (procedure: ProcedureName): Promise<boolean> => {
+  const { changesNothing } = await import('./readonly.ts');
+  return changesNothing(procedure);
+};
+
 export class Session {
   readonly #global: GlobalOptions;
   readonly #fromEngine = new WeakSet<VirError>();
   #client: Promise<ContractClient> | undefined;
   #hasQuit = false;
+  #hasAskedAgain = false;
 
   constructor(global: GlobalOptions) {
     this.#global = global;
@@ -38,6 +46,11 @@ export class Session {
     return this.#hasQuit;
   }
 
+  /** The one connection: for completion. */
+  client(): Promise<ContractClient> {
+    return this.#connect();
+  }
+
   /** Runs one command; tells its failure, and returns the exit status. Never rejects. */
   async run(given: readonly string[]): Promise<number> {
     const [name = '', ...args] = withHelp(given);
@@ -45,6 +58,7 @@ export class Session {
     const begun = performance.now();
     let what: (() => string | undefined) | undefined;
     let status = 0;
+    this.#hasAskedAgain = false;
     try {
       const spec = await findCommand(name);
       if (!spec) throw virError('INVALID_ARG', `unknown command: '${name}'`);
@@ -82,8 +96,8 @@ export class Session {
   }
 
   #finish(begun: number): void {
-    if (this.#global.isTimed) process.stdout.write(`\n(Time: ${(performance.now() - begun).toFixed(3)} ms)\n\n`);
-    else if (!this.#global.isQuiet) process.stdout.write('\n');
+    if (this.#global.isTimed) writeStdout(`\n(Time: ${(performance.now() - begun).toFixed(3)} ms)\n\n`);
+    else if (!this.#global.isQuiet) writeStdout('\n');
   }
 
   #tell(error: unknown, isJson: boolean, what: (() => string | undefined) | undefined): number {
@@ -118,7 +132,13 @@ export class Session {
       const begun = performance.now();
       try {
         guard?.(procedure);
-        return await client.call(procedure, input, options);
+        return await client.call(procedure, input, options).catch(async (error: unknown) => {
+          // An engine that was replaced meanwhile: what changes nothing is asked of the next one, once.
+          if (toVirError(error).code !== 'NO_CONNECT' || this.#hasAskedAgain || !(await isLookup(procedure)))
+            throw error;
+          this.#hasAskedAgain = true;
+          return (await this.#connect()).call(procedure, input, options);
+        });
       } catch (error) {
         // Which tells it from what the command itself complains of: only these are failures to do something.
         if (error instanceof VirError) this.#fromEngine.add(error);

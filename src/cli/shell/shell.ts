@@ -3,7 +3,7 @@
 
 import { toEnvelope } from '../../common/errors.ts';
 import type { GlobalOptions } from '../context.ts';
-import { formatError } from '../output.ts';
+import { formatError, writeStdout } from '../output.ts';
 import type { Session } from '../session.ts';
 import { tokenize } from './tokenize.ts';
 
@@ -34,12 +34,14 @@ export async function runScript(session: Session, text: string): Promise<number>
 /** Always 0 in the end, as virsh's shell: what failed was told. */
 export async function runShell(session: Session, global: GlobalOptions): Promise<number> {
   const prompt = `vivarium ${global.isReadonly ? '>' : '#'} `;
-  if (!global.isQuiet) process.stdout.write(WELCOME);
+  if (!global.isQuiet) writeStdout(WELCOME);
   const lines =
     process.stdin.isTTY === true && process.stdout.isTTY === true
-      ? (await import('./terminal-lines.ts')).terminalLines(prompt)
+      ? (await import('./terminal-lines.ts')).terminalLines(prompt, () => session.client())
       : (await import('./piped-lines.ts')).pipedLines(prompt);
   for await (const line of lines) {
+    // News of the engine's end may have come together with the line: it is heard first, so that the line goes to the next engine.
+    await new Promise(setImmediate);
     await runScript(session, line);
     if (session.hasQuit) break;
   }

@@ -22,6 +22,7 @@ import {
 } from '../model/machine.ts';
 import { agentProcedures } from './agent-procedures.ts';
 import { deviceProcedures } from './device-procedures.ts';
+import { hostProcedures } from './host-procedures.ts';
 import { lifecycleProcedures } from './lifecycle-procedures.ts';
 import { command, query } from './procedure.ts';
 import { domain, domainRef, nothing, path, xml } from './shapes.ts';
@@ -51,6 +52,7 @@ export const procedures = {
     z.object({ argv: z.array(z.string()), xml: z.string() }),
   ),
 
+  ...hostProcedures,
   ...lifecycleProcedures,
   ...deviceProcedures,
   ...agentProcedures,

@@ -11,6 +11,7 @@ import { runDoctor } from './doctor.ts';
 import { domainEndpoints } from './endpoints.ts';
 import { listFolder } from './files.ts';
 import { hostInfo } from './host.ts';
+import { domainCapabilities, hostCapabilities } from './host-capabilities.ts';
 import { machineDefaults } from './machine-defaults.ts';
 import { toNative } from './native.ts';
 import type { Verbs } from './on-domain.ts';
@@ -21,6 +22,8 @@ export function createQueries(context: DriverContext, tickets: ConsoleTickets): 
   const lookup = (input: { readonly domain: string }) => context.list.lookup(input.domain);
   return {
     'host.info': () => hostInfo(context),
+    'host.capabilities': () => hostCapabilities(context),
+    'host.domainCapabilities': (input) => domainCapabilities(context, input),
     'host.doctor': async () => ({ checks: await runDoctor(context) }),
     'domain.list': async () => ({
       sequence: context.events.sequence,
