@@ -129,8 +129,8 @@ export interface StepResult {
   /** Undefined once the operation passed all its points. */
   readonly point: string | undefined;
   readonly problems: readonly string[];
-  /** Points that were passed. */
-  readonly passed: number;
+  /** The names of the points that were passed, in order. */
+  readonly passed: readonly string[];
 }
 
 /** One step of the walk: the operation with a fault at point `at`. */
@@ -173,7 +173,7 @@ export async function walkStep(operation: Operation, at: number, action: FaultAc
       if (own) {
         const problems = await violations({ sandbox, paths, client: own }, true);
         own.dispose();
-        if (problems.length > 0) return { point: readPoints(log)[at - 1], problems, passed: readPoints(log).length };
+        if (problems.length > 0) return { point: readPoints(log)[at - 1], problems, passed: readPoints(log) };
       }
     }
   }
@@ -193,7 +193,7 @@ export async function walkStep(operation: Operation, at: number, action: FaultAc
     problems.push(`${toVirError(error).message}${refusal ? ` (after: ${refusal})` : ''}`);
   }
   client.dispose();
-  return { point: points[at - 1], problems, passed: points.length };
+  return { point: points[at - 1], problems, passed: points };
 }
 
 /** The points that were passed, in order. */

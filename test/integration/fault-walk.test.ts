@@ -6,8 +6,18 @@ import { type FaultAction, type Operation, walkStep } from '../helpers/fault-wal
 
 const isFull = process.env.VIVARIUM_FAULTS === 'full';
 const only = process.env.VIVARIUM_FAULTS_ONLY;
-/** Points of an operation that the short form tries: some from the beginning to the end. */
-const SAMPLE = 4;
+/** What the short form always tries: behind each effect that something else must know of. */
+const WEIGHTY =
+  /^after (spawn|createSave|save commit|saveDefinition|saveJournal|removeDefinition|removeFile|qmp (cont|device_add))|named, not yet/;
+/** Points of an operation that the short form tries in all: those, and some from the beginning to the end. */
+const SAMPLE = 6;
+
+/** Numbers of points, from 1. */
+function choosePoints(names: readonly string[]): readonly number[] {
+  const weighty = names.flatMap((name, index) => (WEIGHTY.test(name) ? [index + 1] : [])).slice(0, SAMPLE - 1);
+  const spread = Array.from({ length: SAMPLE }, (_, index) => Math.ceil(((index + 1) * names.length) / SAMPLE));
+  return [...new Set([...weighty, ...spread.toReversed()])].filter((at) => at > 0).slice(0, SAMPLE);
+}
 const AT_ONCE = 2;
 const tried = { points: 0, faults: 0 };
 
@@ -33,10 +43,9 @@ async function tryPoints(operation: Operation, points: readonly number[], action
 
 async function walk(operation: Operation, action: FaultAction): Promise<readonly string[]> {
   if (!isFull) {
-    const { passed: last, problems } = await walkStep(operation, 0, 'count');
+    const { passed, problems } = await walkStep(operation, 0, 'count');
     expect(problems).toEqual([]);
-    const sample = Array.from({ length: SAMPLE }, (_, index) => Math.ceil(((index + 1) * last) / SAMPLE));
-    return (await tryPoints(operation, [...new Set(sample)], action)).broken;
+    return (await tryPoints(operation, choosePoints(passed), action)).broken;
   }
   const broken: string[] = [];
   for (let first = 1; ; first += 8) {
