@@ -15,7 +15,7 @@ import { emit } from '../state-writer.ts';
 import { assertDeviceFree, assertNewDevice, checkDeviceFiles } from './check-device.ts';
 import { assertSameRun, hotplugContextOf, isUncertain, type LiveRun, saveLiveDef, targetsOf } from './live-run.ts';
 import { notWhileRunning, type PreparedDevice, prepareLiveDevice } from './prepare-device.ts';
-import { forgetDevice } from './remove-live.ts';
+import { forgetDevice, isNotFound } from './remove-live.ts';
 import { runSteps } from './run-steps.ts';
 import { finishChange, prepareStored, type StoredDef } from './stored-change.ts';
 import { isFilledDrive, updateParsed } from './update.ts';
@@ -108,9 +108,9 @@ async function takeBack(run: LiveRun, before: DomainDef, alias: string): Promise
 async function abandon(run: LiveRun, alias: string, isDevice: boolean): Promise<void> {
   try {
     if (isDevice) await run.monitor.execute('device_del', { id: alias });
-  } catch {
-    // it never had the device, or has ended
-    if (!run.monitor.isClosed && run.obj.live === run.live) await forgetDevice(run, alias);
+  } catch (error) {
+    // Without an answer it stays recorded, and the next engine finds out.
+    if (isNotFound(error) && run.obj.live === run.live) await forgetDevice(run, alias);
   }
 }
 

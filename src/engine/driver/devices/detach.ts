@@ -13,7 +13,7 @@ import type { DomainObj } from '../domain-obj.ts';
 import { askForRemoval, type Removal } from './await-removal.ts';
 import { execute, type LiveRun, type Targets, targetsOf } from './live-run.ts';
 import { notWhileRunning } from './prepare-device.ts';
-import { forgetDevice } from './remove-live.ts';
+import { forgetDevice, isNotFound } from './remove-live.ts';
 import { finishChange, prepareStored, type StoredDef } from './stored-change.ts';
 
 interface Place {
@@ -78,17 +78,15 @@ function assertDetachable({ obj, live }: LiveRun, { key, device }: Place): void 
   if (reason !== undefined) throw notWhileRunning(obj.name, describeDevice(key, device), 'detached from', reason);
 }
 
-const isAbout = (error: unknown, words: RegExp): boolean => error instanceof Error && words.test(error.message);
-
 async function detachLive(run: LiveRun, alias: string, timeoutMs: number | undefined): Promise<Removal> {
   const ask = async (): Promise<void> => {
     try {
       await execute(run, { command: 'device_del', args: { id: alias } });
     } catch (error) {
       // QEMU has let go of it already, and nobody had heard.
-      if (isAbout(error, /Device '.*' not found/)) return forgetDevice(run, alias);
+      if (isNotFound(error)) return forgetDevice(run, alias);
       // It was asked before: go on waiting.
-      if (!isAbout(error, /already in the process of unplug/)) throw error;
+      if (!(error instanceof Error && /already in the process of unplug/.test(error.message))) throw error;
     }
   };
   return askForRemoval(run, alias, ask, timeoutMs);

@@ -84,8 +84,6 @@ export async function hotplugContextOf(
   };
 }
 
-/** Whether an error leaves open what QEMU did: nobody waited for its answer. */
+/** Whether an error leaves open what QEMU did: it is no refusal of QEMU's, but an answer that nobody waited for or that was lost. */
 export const isUncertain = (error: unknown): boolean =>
-  error instanceof Error &&
-  'code' in error &&
-  (error.code === 'OPERATION_ABORTED' || error.code === 'OPERATION_TIMEOUT');
+  !(error instanceof Error && 'code' in error && error.code === 'OPERATION_FAILED');

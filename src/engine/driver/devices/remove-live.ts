@@ -23,6 +23,10 @@ async function cleanUpOf(run: Run, alias: string): Promise<readonly QmpCall[]> {
   }
 }
 
+/** Whether QEMU says that it has no such device. */
+export const isNotFound = (error: unknown): boolean =>
+  error instanceof Error && /^QEMU refused device_del: Device '.*' not found/.test(error.message);
+
 /** The device is gone from the guest. */
 export async function forgetDevice(run: Run, alias: string): Promise<void> {
   const { context, obj, live } = run;
