@@ -1,5 +1,6 @@
 // Builds out/ from src/: renderer, node bundles, preload. Skipped when nothing changed since the last time (--force builds all the same).
 // It builds beside out/ and then moves file by file, so that a running engine still finds the chunks that it was started with.
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,6 +34,13 @@ async function buildNode(dir, build, config, entries, stub) {
   return names;
 }
 
+/** vivarium(1), by the command line that was just built. */
+function writeManPage(dir) {
+  const env = { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' };
+  const args = [path.join(dir, 'cli/index.mjs'), '-q', 'help', '--man'];
+  writeFileSync(path.join(dir, 'vivarium.1'), execFileSync(process.execPath, args, { env }));
+}
+
 async function buildInto(dir) {
   const [{ build }, targets] = await Promise.all([import('vite'), import('./build/targets.mjs')]);
   const built = [];
@@ -41,7 +49,9 @@ async function buildInto(dir) {
     built.push('renderer');
   }
   built.push(...(await buildNode(dir, build, targets.nodeConfig, targets.nodeEntries(), STUB)));
-  built.push(...(await buildNode(dir, build, targets.cliConfig, targets.cliEntries(), CLI_STUB)));
+  const cli = await buildNode(dir, build, targets.cliConfig, targets.cliEntries(), CLI_STUB);
+  if (cli.length > 0) writeManPage(dir);
+  built.push(...cli);
   if (existsSync(inProject('src/preload/index.ts'))) {
     await build(targets.preloadConfig(dir));
     built.push('preload');

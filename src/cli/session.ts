@@ -37,6 +37,7 @@ export class Session {
   #client: Promise<ContractClient> | undefined;
   #hasQuit = false;
   #hasAskedAgain = false;
+  #isDisposed = false;
 
   constructor(global: GlobalOptions) {
     this.#global = global;
@@ -88,6 +89,7 @@ export class Session {
   }
 
   dispose(): void {
+    this.#isDisposed = true;
     this.#client?.then(
       (client) => client.dispose(),
       () => undefined, // a connection that failed was told by the command
@@ -134,7 +136,12 @@ export class Session {
         guard?.(procedure);
         return await client.call(procedure, input, options).catch(async (error: unknown) => {
           // An engine that was replaced meanwhile: what changes nothing is asked of the next one, once.
-          if (toVirError(error).code !== 'NO_CONNECT' || this.#hasAskedAgain || !(await isLookup(procedure)))
+          if (
+            toVirError(error).code !== 'NO_CONNECT' ||
+            this.#hasAskedAgain ||
+            this.#isDisposed ||
+            !(await isLookup(procedure))
+          )
             throw error;
           this.#hasAskedAgain = true;
           return (await this.#connect()).call(procedure, input, options);
