@@ -3,6 +3,7 @@ import { Check, ChevronDown, ChevronUp, CircleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import {
   Button as AriaButton,
+  TextArea as AriaTextArea,
   Checkbox,
   FieldError,
   Group,
@@ -76,6 +77,19 @@ export function TextInput(props: TextInputProps): ReactNode {
       </div>
       <Hint>{props.hint}</Hint>
       <ErrorText error={props.error} />
+    </TextField>
+  );
+}
+
+export type TextAreaProps = Pick<TextInputProps, 'label' | 'hint' | 'value' | 'onChange'>;
+
+/** Text of several lines. */
+export function TextArea({ label, hint, value, onChange }: TextAreaProps): ReactNode {
+  return (
+    <TextField className="field" value={value} onChange={onChange}>
+      <Label>{label}</Label>
+      <AriaTextArea className="input" rows={4} />
+      <Hint>{hint}</Hint>
     </TextField>
   );
 }

@@ -21,6 +21,10 @@ export const stateText = (state: DomainState): string => {
   }
 };
 
+/** The state as people see it: a machine that is off and has a saved state is 'Saved'. */
+export const machineStateText = (machine: Pick<DomainSummary, 'state' | 'hasManagedSave'>): string =>
+  machine.state === 'shutoff' && machine.hasManagedSave ? 'Saved' : stateText(machine.state);
+
 /** Order in a list sorted by state: what needs or does something comes first. */
 const ORDER: Readonly<Record<DomainState, number>> = {
   crashed: 0,
@@ -36,7 +40,7 @@ const REASONS: Partial<Record<DomainReason, string>> = {
   crashed: 'QEMU ended unexpectedly',
   user: 'you paused it',
   ioerror: 'a disk had an error; free some space or repair the disk, then resume',
-  watchdog: 'its watchdog fired',
+  watchdog: 'its watchdog ran out',
   'starting up': 'it is starting',
   'shutting down': 'it is shutting down',
   shutdown: 'the system inside shut down',
@@ -45,6 +49,9 @@ const REASONS: Partial<Record<DomainReason, string>> = {
   panicked: 'the system inside crashed',
   daemon: 'Vivarium stopped it',
   guest: 'the system inside asked for it',
+  saving: 'its memory is being saved',
+  dumping: 'its memory is being dumped',
+  saved: 'its state was saved',
 };
 
 /** 'Paused: a disk had an error …', or the state alone where the reason adds nothing. */

@@ -6,13 +6,31 @@ import type { Stores } from './stores.ts';
 import { rememberAsked } from './ui.ts';
 
 /** Things done to one machine that need no more than its UUID. */
-export const MACHINE_VERBS = ['start', 'shutdown', 'reboot', 'reset', 'destroy', 'suspend', 'resume'] as const;
+export const MACHINE_VERBS = [
+  'start',
+  'shutdown',
+  'reboot',
+  'reset',
+  'destroy',
+  'suspend',
+  'resume',
+  'managedSave',
+  'managedSaveRemove',
+  'pmWakeup',
+  'injectNmi',
+] as const;
 export type MachineVerb = (typeof MACHINE_VERBS)[number];
 
 export interface Actions {
   run(verb: MachineVerb, uuid: string): Promise<void>;
   startWithoutKvm(uuid: string): Promise<void>;
   setAutostart(uuid: string, autostart: boolean): Promise<void>;
+  /** Puts the file at `source` into a drive; none: ejects what is in it. */
+  changeMedia(uuid: string, target: string, source: string | undefined): Promise<void>;
+  /** Plugs the cable of an interface (by its MAC address) in or out. */
+  setLink(uuid: string, mac: string, up: boolean): Promise<void>;
+  /** Takes a device out of a running machine. */
+  detachDevice(uuid: string, alias: string, label: string): Promise<void>;
   sendKeys(uuid: string, keys: readonly string[]): Promise<void>;
   /** The picture as PNG, or undefined where that failed (and was told). */
   screenshot(uuid: string): Promise<Blob | undefined>;
@@ -31,6 +49,10 @@ const VERB_TEXT: Readonly<Record<MachineVerb, string>> = {
   destroy: 'Force off',
   suspend: 'Pause',
   resume: 'Resume',
+  managedSave: 'Save',
+  managedSaveRemove: 'Discard the saved state of',
+  pmWakeup: 'Wake up',
+  injectNmi: 'Inject NMI into',
 };
 
 const toBlob = (base64: string, type: string): Blob =>
@@ -66,6 +88,16 @@ export function createActions(connection: Connection, stores: Stores): Actions {
       return undefined;
     }
   };
+  const inform: Actions['inform'] = (title, message) =>
+    stores.notices.setState(
+      (state) => reduceNotice(state, { key: `info:${message}`, tone: 'info', title, message, at: Date.now() }),
+      true,
+    );
+  /** A change that a person makes is meant to last: of the running machine, and of its definition where it has one. */
+  const affectOf = (uuid: string): { readonly live: boolean; readonly config: boolean } => {
+    const machine = stores.machines.getState().domains.get(uuid);
+    return { live: machine?.isActive ?? false, config: machine?.isPersistent ?? true };
+  };
   const nameOf = (uuid: string): string => stores.machines.getState().domains.get(uuid)?.name ?? 'machine';
   const about = (what: string, uuid: string): string => `${what} ${nameOf(uuid)} failed`;
 
@@ -85,6 +117,31 @@ export function createActions(connection: Connection, stores: Stores): Actions {
       await guarded(about('Change autostart of', uuid), uuid, () =>
         connection.call('domain.setAutostart', { domain: uuid, autostart }),
       );
+    },
+    changeMedia: async (uuid, target, source) => {
+      await guarded(about('Change the medium of', uuid), uuid, () =>
+        connection.call('domain.changeMedia', {
+          domain: uuid,
+          target,
+          ...affectOf(uuid),
+          ...(source ? { source } : {}),
+        }),
+      );
+    },
+    setLink: async (uuid, mac, up) => {
+      await guarded(about('Change the network of', uuid), uuid, () =>
+        connection.call('domain.setLink', { domain: uuid, interface: mac, up, ...affectOf(uuid) }),
+      );
+    },
+    detachDevice: async (uuid, alias, label) => {
+      const result = await guarded(about(`Remove ${label} of`, uuid), uuid, () =>
+        connection.call('domain.detachDeviceAlias', { domain: uuid, alias, live: true }),
+      );
+      if (result?.state === 'asked')
+        inform(
+          `${label} is not out yet`,
+          'The system inside was asked to let go of it, and has not. It goes as soon as that obeys, at the latest when the machine is off.',
+        );
     },
     sendKeys: async (uuid, keys) => {
       await guarded(about('Send keys to', uuid), uuid, () =>
@@ -107,10 +164,6 @@ export function createActions(connection: Connection, stores: Stores): Actions {
         return (await connection.call('machine.create', spec)).uuid;
       }),
     tell,
-    inform: (title, message) =>
-      stores.notices.setState(
-        (state) => reduceNotice(state, { key: `info:${message}`, tone: 'info', title, message, at: Date.now() }),
-        true,
-      ),
+    inform,
   };
 }

@@ -8,7 +8,7 @@ export type Scaling = (typeof SCALINGS)[number];
 export const SORT_KEYS = ['name', 'state', 'cpu'] as const;
 export type SortKey = (typeof SORT_KEYS)[number];
 
-export const CONFIRMATIONS = ['destroy', 'reset'] as const;
+export const CONFIRMATIONS = ['destroy', 'reset', 'managedSaveRemove'] as const;
 export type Confirmation = (typeof CONFIRMATIONS)[number];
 
 export interface SettingsState {

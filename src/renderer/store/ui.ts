@@ -6,6 +6,8 @@ export type OpenDialog =
   | { readonly kind: 'none' }
   | { readonly kind: 'create' }
   | { readonly kind: 'delete'; readonly uuid: string }
+  | { readonly kind: 'describe'; readonly uuid: string }
+  | { readonly kind: 'media'; readonly uuid: string; readonly target: string; readonly startAt: string }
   | { readonly kind: 'confirm'; readonly verb: Confirmation; readonly uuids: readonly string[] };
 
 export interface UiState {

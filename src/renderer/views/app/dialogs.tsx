@@ -3,6 +3,8 @@ import type { ReactNode } from 'react';
 import { useApp, useUi } from '../../app-context.ts';
 import { CreateDialog } from '../create/create-dialog.tsx';
 import { DeleteDialog } from '../delete/delete-dialog.tsx';
+import { DescribeDialog } from '../machine/describe-dialog.tsx';
+import { MediaDialog } from '../machine/media-dialog.tsx';
 import { ConfirmDialog } from '../machines/confirm-dialog.tsx';
 
 export function Dialogs(): ReactNode {
@@ -16,6 +18,10 @@ export function Dialogs(): ReactNode {
       return <CreateDialog onClose={close} />;
     case 'delete':
       return <DeleteDialog key={dialog.uuid} uuid={dialog.uuid} onClose={close} />;
+    case 'describe':
+      return <DescribeDialog key={dialog.uuid} uuid={dialog.uuid} onClose={close} />;
+    case 'media':
+      return <MediaDialog {...dialog} onClose={close} />;
     case 'confirm':
       return <ConfirmDialog verb={dialog.verb} uuids={dialog.uuids} onClose={close} />;
   }

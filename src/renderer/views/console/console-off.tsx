@@ -5,7 +5,7 @@ import type { DomainSummary } from '../../../common/model/domain.ts';
 import { useCommands } from '../../app-context.ts';
 import { Button } from '../../components/button.tsx';
 import { StateIcon } from '../../components/state-badge.tsx';
-import { stateText } from '../../format/state.ts';
+import { machineStateText } from '../../format/state.ts';
 import { commandOf } from '../../store/commands.ts';
 import { useMachineCommands } from '../machines/use-machine-commands.ts';
 import type { ConsoleState } from './console-loop.ts';
@@ -17,10 +17,10 @@ export function ConsoleOff({ machine }: { readonly machine: DomainSummary }): Re
   return (
     <div className="console-off" data-page-focus tabIndex={-1}>
       {busy ? <LoaderCircle size={32} className="spin" aria-hidden /> : <StateIcon state={machine.state} size={32} />}
-      <p role="status">{busy ? `${busy.label}…` : `This machine is ${stateText(machine.state).toLowerCase()}`}</p>
+      <p role="status">{busy ? `${busy.label}…` : `This machine is ${machineStateText(machine).toLowerCase()}`}</p>
       {!busy && (
         <Button
-          label="Start machine"
+          label={machine.hasManagedSave ? 'Restore machine' : 'Start machine'}
           icon={Play}
           variant="primary"
           onPress={() => commands.run('start', [machine.uuid])}

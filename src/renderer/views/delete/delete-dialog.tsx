@@ -117,7 +117,8 @@ function DeleteBody({
         </Banner>
       )}
       <p>
-        The machine and its definition are deleted. This can not be undone.
+        The machine and its definition are deleted{machine.hasManagedSave ? ', and the state that it was saved in' : ''}
+        . This can not be undone.
         {choices.length > 0 && ' Disk files that are ticked are deleted as well:'}
       </p>
       {disks.kind === 'failed' && (

@@ -6,7 +6,9 @@ import { CodeView } from '../../components/code-view.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { formatKiB, plural } from '../../format/quantity.ts';
 import { DetailsGate } from './details-gate.tsx';
+import { DeviceActions } from './device-actions.tsx';
 import { DEVICE_ICONS } from './device-icons.ts';
+import { PendingChanges } from './pending-changes.tsx';
 import { useDetails } from './use-details.ts';
 
 /** The processor and memory, which are no devices in the XML, as the first row. */
@@ -25,13 +27,14 @@ const boardOf = (details: DomainDetails): DeviceView => ({
   xml: '',
 });
 
-function DevicePane({ device }: { readonly device: DeviceView }): ReactNode {
+function DevicePane({ machine, device }: { readonly machine: DomainSummary; readonly device: DeviceView }): ReactNode {
   const Icon = DEVICE_ICONS[device.kind];
   return (
     <section className="device-pane" aria-label={device.label}>
       <h3>
         <Icon size={18} aria-hidden /> {device.label}
       </h3>
+      <DeviceActions machine={machine} device={device} />
       <dl className="facts">
         {device.facts.map((fact) => (
           <div key={fact.name}>
@@ -59,7 +62,13 @@ function DevicePane({ device }: { readonly device: DeviceView }): ReactNode {
   );
 }
 
-function DeviceBrowser({ details }: { readonly details: DomainDetails }): ReactNode {
+function DeviceBrowser({
+  machine,
+  details,
+}: {
+  readonly machine: DomainSummary;
+  readonly details: DomainDetails;
+}): ReactNode {
   const devices = [boardOf(details), ...details.devices];
   const [index, setIndex] = useState(0);
   const chosen = devices[index] ?? devices[0];
@@ -95,7 +104,7 @@ function DeviceBrowser({ details }: { readonly details: DomainDetails }): ReactN
           );
         })}
       </ListBox>
-      {chosen && <DevicePane device={chosen} />}
+      {chosen && <DevicePane machine={machine} device={chosen} />}
     </div>
   );
 }
@@ -104,12 +113,8 @@ export function HardwareTab({ machine }: { readonly machine: DomainSummary }): R
   const state = useDetails(machine.uuid);
   return (
     <>
-      {machine.hasNewDefinition && (
-        <p className="pane-note">
-          This is the hardware it runs with now. The changed definition applies at its next start.
-        </p>
-      )}
-      <DetailsGate state={state}>{(details) => <DeviceBrowser details={details} />}</DetailsGate>
+      <PendingChanges machine={machine} />
+      <DetailsGate state={state}>{(details) => <DeviceBrowser machine={machine} details={details} />}</DetailsGate>
     </>
   );
 }

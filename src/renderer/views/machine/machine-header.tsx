@@ -7,11 +7,11 @@ import { useCommands, useUi } from '../../app-context.ts';
 import { Button } from '../../components/button.tsx';
 import { MenuButton } from '../../components/menu.tsx';
 import { StateBadge } from '../../components/state-badge.tsx';
-import { displayName } from '../../format/state.ts';
+import { displayName, machineStateText } from '../../format/state.ts';
 import type { MachineVerb } from '../../store/actions.ts';
 import { commandOf } from '../../store/commands.ts';
 import { machineMenuRows, VERB_ICONS } from '../machines/machine-menu.ts';
-import { VERBS } from '../machines/machine-verbs.ts';
+import { VERBS, verbLabel } from '../machines/machine-verbs.ts';
 import { useMachineCommands } from '../machines/use-machine-commands.ts';
 
 /** The actions on the toolbar: always the same three places, so that nothing jumps under the pointer. */
@@ -31,6 +31,9 @@ interface Tag {
 const tagsOf = (machine: DomainSummary, wasAsked: boolean): readonly Tag[] => [
   ...(wasAsked && machine.state === 'running'
     ? [{ label: 'Asked to shut down', title: 'The system inside decides how long it takes' }]
+    : []),
+  ...(machine.isActive && machine.agent === 'connected'
+    ? [{ label: 'Guest agent', title: 'The system inside has qemu-guest-agent, and it is connected' }]
     : []),
   ...(machine.isPersistent ? [] : [{ label: 'Temporary', title: 'It is gone when it ends' }]),
   ...(machine.isActive && machine.accelerator === 'tcg'
@@ -64,7 +67,7 @@ export function MachineHeader({ machine }: { readonly machine: DomainSummary }):
         <h2 className="truncate" title={machine.name}>
           {displayName(machine)}
         </h2>
-        <StateBadge state={machine.state} isBadge />
+        <StateBadge state={machine.state} isBadge text={machineStateText(machine)} />
         <MachineTags machine={machine} />
         <span className="machine-system truncate">{machine.osName}</span>
       </div>
@@ -72,7 +75,7 @@ export function MachineHeader({ machine }: { readonly machine: DomainSummary }):
         {toolbarVerbs(machine).map((verb) => (
           <Button
             key={verb}
-            label={VERBS[verb].label}
+            label={verbLabel(verb, machine)}
             icon={VERB_ICONS[verb]}
             collapses
             hint={VERBS[verb].hint}

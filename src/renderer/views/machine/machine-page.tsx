@@ -12,6 +12,7 @@ import { SerialTab } from '../console/serial-tab.tsx';
 import { ToolsContext } from '../console/tools-slot.tsx';
 import { VncTab } from '../console/vnc-tab.tsx';
 import { HardwareTab } from './hardware-tab.tsx';
+import { JobBanner } from './job-banner.tsx';
 import { LogTab } from './log-tab.tsx';
 import { MachineHeader } from './machine-header.tsx';
 import { OverviewTab } from './overview-tab.tsx';
@@ -116,6 +117,7 @@ export function MachinePage({ uuid, tab }: MachinePageProps): ReactNode {
   return (
     <article className="machine-page" aria-label={machine.name}>
       <MachineHeader machine={machine} />
+      <JobBanner machine={machine} />
       <ProblemBanner machine={machine} />
       <ShutdownNudge machine={machine} />
       <MachineTabs machine={machine} wanted={tab} />

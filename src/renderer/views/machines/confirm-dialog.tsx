@@ -19,6 +19,8 @@ const CONSEQUENCES: Readonly<Record<Confirmation, string>> = {
   destroy:
     'This is like pulling the plug: what the system inside has not saved is lost, and its disks may need a check.',
   reset: 'This is like the reset button: what the system inside has not saved is lost.',
+  managedSaveRemove:
+    'What the system inside had open when it was saved is lost. The next start boots it, as after a power cut.',
 };
 
 export function ConfirmDialog({ verb, uuids, onClose }: ConfirmDialogProps): ReactNode {

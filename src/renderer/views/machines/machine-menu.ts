@@ -1,18 +1,23 @@
 // Rows of a machine's menu: the same under its toolbar's button and at a right click.
 import {
+  AlarmClock,
+  Bug,
   CirclePause,
   CirclePower,
+  Eraser,
+  Pencil,
   Play,
   Power,
   RotateCcw,
   RotateCw,
+  Save,
   SquareArrowOutUpRight,
   Trash2,
 } from 'lucide-react';
 import type { DomainSummary } from '../../../common/model/domain.ts';
 import type { MenuRow } from '../../components/menu.tsx';
 import type { MachineVerb } from '../../store/actions.ts';
-import { VERBS } from './machine-verbs.ts';
+import { VERBS, verbLabel } from './machine-verbs.ts';
 import type { MachineCommands } from './use-machine-commands.ts';
 
 export const VERB_ICONS = {
@@ -23,15 +28,19 @@ export const VERB_ICONS = {
   reboot: RotateCw,
   reset: RotateCcw,
   destroy: CirclePower,
+  managedSave: Save,
+  managedSaveRemove: Eraser,
+  pmWakeup: AlarmClock,
+  injectNmi: Bug,
 } as const;
 
 export const verbRow = (verb: MachineVerb, machine: DomainSummary, commands: MachineCommands): MenuRow => ({
   kind: 'item',
   id: verb,
-  label: VERBS[verb].label,
+  label: verbLabel(verb, machine),
   hint: VERBS[verb].hint,
   icon: VERB_ICONS[verb],
-  isDanger: verb === 'destroy' || verb === 'reset',
+  isDanger: verb === 'destroy' || verb === 'reset' || verb === 'managedSaveRemove',
   isDisabled: !VERBS[verb].isAllowed(machine),
   onAction: () => commands.run(verb, [machine.uuid]),
 });
@@ -53,13 +62,22 @@ export function machineMenuRows({ machine, commands, onOpen }: MachineMenuOption
   return [
     ...open,
     row('start'),
-    machine.state === 'paused' ? row('resume') : row('suspend'),
+    machine.state === 'pmsuspended' ? row('pmWakeup') : machine.state === 'paused' ? row('resume') : row('suspend'),
+    machine.hasManagedSave ? row('managedSaveRemove') : row('managedSave'),
     row('shutdown'),
     row('reboot'),
     { kind: 'separator', id: 'before-force' },
     row('reset'),
     row('destroy'),
+    row('injectNmi'),
     { kind: 'separator', id: 'before-delete' },
+    {
+      kind: 'item',
+      id: 'describe',
+      label: 'Name and description…',
+      icon: Pencil,
+      onAction: () => commands.askDescribe(machine.uuid),
+    },
     {
       kind: 'item',
       id: 'delete',

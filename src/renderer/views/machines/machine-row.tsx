@@ -6,7 +6,7 @@ import { useCommands, useStats } from '../../app-context.ts';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { StateIcon } from '../../components/state-badge.tsx';
 import { formatPercent } from '../../format/quantity.ts';
-import { displayName, stateText } from '../../format/state.ts';
+import { displayName, machineStateText } from '../../format/state.ts';
 import { commandOf } from '../../store/commands.ts';
 
 export interface MachineRowProps {
@@ -37,7 +37,7 @@ export const MachineRow = memo(function MachineRow(props: MachineRowProps): Reac
   const { machine, isSelected, isActive } = props;
   const command = useCommands((state) => commandOf(state, machine));
   const name = displayName(machine);
-  const state = command ? `${command.label.replace(machine.name, '').trim()}…` : stateText(machine.state);
+  const state = command ? `${command.label.replace(machine.name, '').trim()}…` : machineStateText(machine);
   const second = [state, machine.osName].filter(Boolean).join(' · ');
   return (
     // biome-ignore lint/a11y/useFocusableInteractive: focus stays on the list box, which points here by aria-activedescendant
@@ -49,7 +49,7 @@ export const MachineRow = memo(function MachineRow(props: MachineRowProps): Reac
       aria-selected={isSelected}
       aria-posinset={props.position}
       aria-setsize={props.total}
-      aria-label={[name, stateText(machine.state), machine.osName, machine.problem && 'has a problem']
+      aria-label={[name, machineStateText(machine), machine.osName, machine.problem && 'has a problem']
         .filter(Boolean)
         .join(', ')}
       style={{ transform: `translateY(${props.top}px)` }}

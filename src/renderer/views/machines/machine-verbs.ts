@@ -9,13 +9,21 @@ export interface VerbEntry {
   /** What it does, for a tooltip or menu hint. */
   readonly hint: string;
   readonly isAllowed: (machine: DomainSummary) => boolean;
+  /** Instead of `label`, where the machine's state gives it another meaning. */
+  readonly labelFor?: (machine: DomainSummary) => string;
 }
 
 const runs = (machine: DomainSummary): boolean =>
   machine.state === 'running' || (machine.isActive && machine.state === 'shutdown');
 
 export const VERBS: Readonly<Record<MachineVerb, VerbEntry>> = {
-  start: { verb: 'start', label: 'Start', hint: 'turn it on', isAllowed: (machine) => !machine.isActive },
+  start: {
+    verb: 'start',
+    label: 'Start',
+    hint: 'turn it on',
+    isAllowed: (machine) => !machine.isActive,
+    labelFor: (machine) => (machine.hasManagedSave ? 'Restore' : 'Start'),
+  },
   suspend: {
     verb: 'suspend',
     label: 'Pause',
@@ -32,7 +40,35 @@ export const VERBS: Readonly<Record<MachineVerb, VerbEntry>> = {
   },
   reset: { verb: 'reset', label: 'Reset', hint: 'like the reset button', isAllowed: (machine) => machine.isActive },
   destroy: { verb: 'destroy', label: 'Force off', hint: 'pull the plug', isAllowed: (machine) => machine.isActive },
+  managedSave: {
+    verb: 'managedSave',
+    label: 'Save',
+    hint: 'keep its state on disk, go on later',
+    isAllowed: (machine) => machine.isPersistent && (machine.state === 'running' || machine.state === 'paused'),
+  },
+  managedSaveRemove: {
+    verb: 'managedSaveRemove',
+    label: 'Discard saved state',
+    hint: 'the next start boots it',
+    isAllowed: (machine) => !machine.isActive && machine.hasManagedSave === true,
+  },
+  pmWakeup: {
+    verb: 'pmWakeup',
+    label: 'Wake up',
+    hint: 'it sleeps',
+    isAllowed: (machine) => machine.state === 'pmsuspended',
+  },
+  injectNmi: {
+    verb: 'injectNmi',
+    label: 'Inject NMI',
+    hint: 'for debugging the system inside',
+    isAllowed: (machine) => machine.state === 'running',
+  },
 };
+
+/** What the verb is called on this machine. */
+export const verbLabel = (verb: MachineVerb, machine: DomainSummary): string =>
+  VERBS[verb].labelFor?.(machine) ?? VERBS[verb].label;
 
 export const asConfirmation = (verb: MachineVerb): Confirmation | undefined =>
   CONFIRMATIONS.find((confirmation) => confirmation === verb);

@@ -7,6 +7,7 @@ import { allowing, asConfirmation } from './machine-verbs.ts';
 export interface MachineCommands {
   readonly run: (verb: MachineVerb, uuids: readonly string[]) => void;
   readonly askDelete: (uuid: string) => void;
+  readonly askDescribe: (uuid: string) => void;
 }
 
 export function useMachineCommands(): MachineCommands {
@@ -29,5 +30,9 @@ export function useMachineCommands(): MachineCommands {
     [actions, stores],
   );
   const askDelete = useCallback((uuid: string) => stores.ui.setState({ dialog: { kind: 'delete', uuid } }), [stores]);
-  return { run, askDelete };
+  const askDescribe = useCallback(
+    (uuid: string) => stores.ui.setState({ dialog: { kind: 'describe', uuid } }),
+    [stores],
+  );
+  return { run, askDelete, askDescribe };
 }
