@@ -48,6 +48,8 @@ async function startAndDestroy(world: World): Promise<void> {
 const isRunning = async (world: World): Promise<boolean> => (await mustLook(world)).state === 'running';
 const file = ({ sandbox }: World): string => sandbox.path('web.sav');
 const disk = ({ sandbox }: World): string => sandbox.path('web.img');
+const storedXml = async ({ client }: World): Promise<string> =>
+  (await client.call('domain.dumpxml', { domain: 'web', inactive: true })).xml;
 const storedMemory = async ({ client }: World): Promise<string | undefined> =>
   /<memory[^>]*>(\d+)</.exec((await client.call('domain.dumpxml', { domain: 'web', inactive: true })).xml)?.[1];
 
@@ -252,10 +254,7 @@ export const OPERATIONS: readonly Operation[] = [
     prepare: async (world) => {
       await writeFile(disk(world), Buffer.alloc(1024 * 1024));
       await world.client.call('domain.define', {
-        xml: webXml(
-          16,
-          `${SERIAL}<controller type='pci' model='pcie-root-port'/><controller type='pci' model='pcie-root-port'/>`,
-        ),
+        xml: webXml(16, SERIAL + "<controller type='pci' model='pcie-root-port'/>".repeat(4)),
       });
       await world.client.call('domain.start', { domain: 'web' });
     },
@@ -272,6 +271,64 @@ export const OPERATIONS: readonly Operation[] = [
       return xml.includes(disk(world));
     },
     after: startAndDestroy,
+    mayHappenUntold: true,
+  },
+  {
+    name: 'detach a disk',
+    scope: 'domain.detachDevice',
+    prepare: async (world) => {
+      await writeFile(disk(world), Buffer.alloc(1024 * 1024));
+      const devices = `${SERIAL}<controller type='scsi' model='virtio-scsi'/><disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='${disk(world)}'/><target dev='sda' bus='scsi'/></disk>`;
+      await world.client.call('domain.define', { xml: webXml(16, devices) });
+      await world.client.call('domain.start', { domain: 'web' });
+    },
+    run: (world) =>
+      world.client.call('domain.detachDevice', {
+        domain: 'web',
+        live: true,
+        config: true,
+        xml: "<disk><target dev='sda'/></disk>",
+      }),
+    happened: async (world) => {
+      if (!(await isRunning(world))) throw new Error("'web' has ended");
+      return !(await storedXml(world)).includes(disk(world));
+    },
+    after: startAndDestroy,
+    mayHappenUntold: true,
+  },
+  {
+    name: 'change a disc',
+    scope: 'domain.changeMedia',
+    prepare: async (world) => {
+      for (const name of ['old.iso', 'new.iso']) await writeFile(world.sandbox.path(name), Buffer.alloc(1024 * 1024));
+      const drive = `<disk type='file' device='cdrom'><source file='${world.sandbox.path('old.iso')}'/><target dev='sda' bus='sata'/></disk>`;
+      await world.client.call('domain.define', { xml: webXml(16, SERIAL + drive) });
+      await world.client.call('domain.start', { domain: 'web' });
+    },
+    run: (world) =>
+      world.client.call('domain.changeMedia', {
+        domain: 'web',
+        target: 'sda',
+        source: world.sandbox.path('new.iso'),
+        live: true,
+        config: true,
+      }),
+    happened: async (world) => {
+      if (!(await isRunning(world))) throw new Error("'web' has ended");
+      const xml = await storedXml(world);
+      if (!/(old|new)\.iso/.test(xml)) throw new Error('there is no disc at all');
+      return xml.includes('new.iso');
+    },
+    after: async (world) => {
+      // What was cut off is in nobody's way.
+      await world.client.call('domain.changeMedia', { domain: 'web', target: 'sda' });
+      await world.client.call('domain.changeMedia', {
+        domain: 'web',
+        target: 'sda',
+        source: world.sandbox.path('new.iso'),
+      });
+      await startAndDestroy(world);
+    },
     mayHappenUntold: true,
   },
   {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type DomainDef, formatDomain, parseDomain } from '../../../../../src/engine/conf/domain.ts';
 import { completeDomain } from '../../../../../src/engine/qemu/def/complete.ts';
-import { prepareDomain, shortName } from '../../../../../src/engine/qemu/def/prepare.ts';
+import { prepareDomain, shortName, withoutOwnConsoles } from '../../../../../src/engine/qemu/def/prepare.ts';
 import { defineContext } from '../../../../helpers/define-context.ts';
 
 const define = (devices: string): DomainDef =>
@@ -57,6 +57,25 @@ describe('a live copy', () => {
     expect(formatDomain(live)).toBe(formatDomain(def));
     expect(formatDomain(live, { live: true })).toContain("<domain type='kvm' id='3'>");
     expect(formatDomain(live, { live: true })).toContain("<alias name='serial0'/>");
+  });
+});
+
+describe('a channel whose name leads elsewhere', () => {
+  it.each(['../../../.bashrc', '/etc/x', '..', 'a/b', ''])('%j stays in the run’s folder', (name) => {
+    const { devices } = start(`<channel type='unix'><target type='virtio' name='${name}'/></channel>`);
+    expect(devices.channels[0]?.sources[0]?.path).toBe('/run/web/channel0.sock');
+  });
+});
+
+describe('what a start made up', () => {
+  it('is taken out for a saved file, and made up anew by the start from it', () => {
+    const live = start(
+      "<serial type='pty'/><channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel><graphics type='vnc'/>",
+    );
+    const saved = withoutOwnConsoles(live, '/run/web');
+    expect(formatDomain(saved)).not.toContain('/run/web');
+    const again = prepareDomain(saved, { mode: 'live', id: 4, paths: { runtimeDir: '/run/other' } });
+    expect(formatDomain(again).replaceAll('/run/other', '/run/web')).toBe(formatDomain(live));
   });
 });
 
