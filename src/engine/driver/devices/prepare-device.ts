@@ -1,5 +1,6 @@
 // A device on its way into a running domain: its defaults, its address among what the guest has already, its alias, its sockets. Nothing is done to the host or to
 // QEMU here; what can't be is told before anything is.
+
 import { virError } from '../../../common/errors.ts';
 import type { DeviceInfo } from '../../conf/address.ts';
 import type { ChardevBackend } from '../../conf/chardev.ts';
@@ -10,6 +11,7 @@ import { describeDevice } from '../../conf/find-device.ts';
 import { newAlias } from '../../qemu/def/aliases.ts';
 import type { DeviceKind } from '../../qemu/def/devices.ts';
 import { pinNodeIds } from '../../qemu/def/node-ids.ts';
+import { channelFile } from '../../qemu/def/prepare.ts';
 import { assignUsbAddresses } from '../../qemu/def/usb-address.ts';
 import { attachReason } from '../../qemu/hotplug/live-rules.ts';
 import { completeDefinition } from '../native.ts';
@@ -53,8 +55,9 @@ function withOwnSocket(key: DeviceListKey, device: DeviceInfo, runtimeDir: strin
   if (key !== 'serials' && key !== 'channels') return device;
   const chardev = device as Chardev;
   if (chardev.type !== 'pty' && !(chardev.type === 'unix' && chardev.sources[0]?.path === undefined)) return device;
+  const alias = device.alias?.name ?? 'device';
   const name =
-    (key === 'channels' && (device as DomainDef['devices']['channels'][number]).target?.name) || device.alias?.name;
+    key === 'channels' ? channelFile((device as DomainDef['devices']['channels'][number]).target?.name, alias) : alias;
   const source = { mode: 'bind' as const, path: `${runtimeDir}/${name}.sock`, seclabels: [] };
   return { ...chardev, type: 'unix', tty: undefined, sources: [source], protocol: undefined } as Chardev;
 }

@@ -43,8 +43,8 @@ const unixServer = (path: string): Pick<ChardevBackend, 'type' | 'tty' | 'source
 
 const isPathless = (device: ChardevBackend): boolean => device.type === 'unix' && device.sources[0]?.path === undefined;
 /** A channel's name as a file's: it comes from the definition, and must not lead out of the run's folder. */
-const channelFile = (name: string | undefined, index: number): string =>
-  name !== undefined && /^[\w-][\w.-]{0,63}$/.test(name) ? name : `channel${index}`;
+export const channelFile = (name: string | undefined, otherwise: string): string =>
+  name !== undefined && /^[\w-][\w.-]{0,63}$/.test(name) ? name : otherwise;
 /** What would open a terminal of the host. */
 const isTerminal = (device: ChardevBackend): boolean => device.type === 'pty' || isPathless(device);
 
@@ -62,7 +62,7 @@ function withOwnConsoles(def: DomainDef, runtimeDir: string): DomainDef {
   const channels = devices.channels.map(
     (channel, index): ChannelDef =>
       isTerminal(channel)
-        ? { ...channel, ...unixServer(`${runtimeDir}/${channelFile(channel.target?.name, index)}.sock`) }
+        ? { ...channel, ...unixServer(`${runtimeDir}/${channelFile(channel.target?.name, `channel${index}`)}.sock`) }
         : channel,
   );
   const graphics = devices.graphics.map((shown): GraphicsDef => withOwnSocket(shown, runtimeDir));
