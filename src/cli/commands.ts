@@ -1,5 +1,5 @@
 // Which commands there are, by virsh's groups, and where each one is: a call loads its own file and no other.
-import { type CommandSpec, nameOf, type Topic } from './context.ts';
+import { type Catalog, type CommandSpec, nameOf, type Topic } from './context.ts';
 
 interface Family {
   readonly topic: keyof typeof TOPICS;
@@ -185,3 +185,9 @@ export const loadTopics = (): Promise<readonly Topic[]> =>
       return { keyword, title, specs: (await Promise.all(families.map(({ load }) => load()))).flat() };
     }),
   );
+
+export const catalog: Catalog = {
+  names: FAMILIES.flatMap(({ names }) => names),
+  find: findCommand,
+  topics: loadTopics,
+};

@@ -1,12 +1,16 @@
 // What may come next in a line: commands, options, and live names by their place. One answer for the shell's Tab, bash, zsh and fish. It asks the engine only
 // for what an engine knows.
 import type { ContractClient } from '../common/contract/client.ts';
-import { FAMILIES, findCommand, loadTopics } from './commands.ts';
-import { type CommandSpec, nameOf } from './context.ts';
+import { type Catalog, type CommandSpec, nameOf } from './context.ts';
 import { tokenize } from './shell/tokenize.ts';
 import { slotsOf } from './slots.ts';
 
 type Connect = () => Promise<ContractClient>;
+/** Where candidates come from. */
+export interface CompletionSource {
+  readonly catalog: Catalog;
+  readonly connect: Connect;
+}
 /** What a completion of files by the shell itself is asked for with. */
 export const FILES = ':files';
 
@@ -28,12 +32,17 @@ async function deviceNames(slot: string, domain: string, connect: Connect): Prom
     : endpoints.blocks.map(({ target }) => target);
 }
 
-async function valuesOf(spec: CommandSpec, slot: string, domain: string, connect: Connect): Promise<readonly string[]> {
+async function valuesOf(
+  spec: CommandSpec,
+  slot: string,
+  domain: string,
+  { catalog, connect }: CompletionSource,
+): Promise<readonly string[]> {
   const fixed = spec.values?.[slot];
   if (fixed) return fixed;
   if (slot === 'domain' || slot === 'domains') return domainNames(spec, connect);
   if (slot === 'command' && nameOf(spec) === 'help')
-    return (await loadTopics()).flatMap(({ keyword, specs }) => [keyword, ...specs.map(nameOf)]);
+    return (await catalog.topics()).flatMap(({ keyword, specs }) => [keyword, ...specs.map(nameOf)]);
   const isDevice = slot === 'interface' || slot === 'mac' || DEVICE_SLOTS.includes(slot);
   if (isDevice && domain !== '' && !nameOf(spec).startsWith('attach-')) return deviceNames(slot, domain, connect);
   return FILE_SLOTS.includes(slot) ? [FILES] : [];
@@ -58,10 +67,11 @@ function flagsOf(spec: CommandSpec): ReadonlyMap<string, string> {
 }
 
 /** The candidates for the last of `words` (which may be empty); ':files' among them asks for files. */
-export async function completeWords(words: readonly string[], connect: Connect): Promise<readonly string[]> {
+export async function completeWords(words: readonly string[], source: CompletionSource): Promise<readonly string[]> {
+  const { catalog } = source;
   const current = words.at(-1) ?? '';
-  if (words.length <= 1) return FAMILIES.flatMap(({ names }) => names).filter((name) => name.startsWith(current));
-  const spec = await findCommand(words[0] ?? '');
+  if (words.length <= 1) return catalog.names.filter((name) => name.startsWith(current));
+  const spec = await catalog.find(words[0] ?? '');
   if (!spec) return [];
   const flags = flagsOf(spec);
   const before = words.slice(1, -1);
@@ -84,18 +94,18 @@ export async function completeWords(words: readonly string[], connect: Connect):
   });
   const domain = filled.get('domain') ?? '';
   const asked = flags.get(before.at(-1) ?? '');
-  if (asked) return fits(await valuesOf(spec, asked, domain, connect));
+  if (asked) return fits(await valuesOf(spec, asked, domain, source));
   const slot = open[data.length] ?? (open.at(-1)?.isVariadic ? open.at(-1) : undefined);
-  return slot ? fits(await valuesOf(spec, slot.name, domain, connect)) : [];
+  return slot ? fits(await valuesOf(spec, slot.name, domain, source)) : [];
 }
 
 /** For readline: the candidates for the last word of the line's last command, and that word. */
-export async function completeLine(line: string, connect: Connect): Promise<[string[], string]> {
+export async function completeLine(line: string, source: CompletionSource): Promise<[string[], string]> {
   const last = line.slice(line.lastIndexOf(';') + 1);
   const parsed = tokenize(last)[0] ?? [];
   const isNew = last === '' || /\s$/.test(last);
   const words = isNew ? [...parsed, ''] : parsed;
   const raw = isNew ? '' : (/\S+$/.exec(last)?.[0] ?? '');
-  const found = (await completeWords(words, connect)).filter((text) => text !== FILES);
+  const found = (await completeWords(words, source)).filter((text) => text !== FILES);
   return [found.map((text) => (/[\s;'"\\]/.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : text)), raw];
 }

@@ -29,6 +29,14 @@ export interface Topic {
   readonly specs: readonly CommandSpec[];
 }
 
+/** The commands that there are. */
+export interface Catalog {
+  readonly names: readonly string[];
+  find(name: string): Promise<CommandSpec | undefined>;
+  /** Every command, loaded. */
+  topics(): Promise<readonly Topic[]>;
+}
+
 /** What the words before the command say, for all commands of a call or a shell. */
 export interface GlobalOptions {
   readonly isQuiet: boolean;
@@ -45,8 +53,8 @@ export interface CliContext {
   readonly global: GlobalOptions;
   /** Connects at the first call, and again after the engine has ended. */
   client(): Promise<ContractClient>;
-  /** Every command, loaded: for `help`, `complete` and `completion`. */
-  topics(): Promise<readonly Topic[]>;
+  /** For `help` and `complete`. */
+  readonly catalog: Catalog;
   /** Ends the shell; a single call ends anyway. */
   quit(): void;
   /** Makes the exit status 1 without an error. */

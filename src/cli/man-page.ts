@@ -2,9 +2,9 @@
 
 import { ERROR_CODES, type ErrorCode } from '../common/errors.ts';
 import { VERSION } from '../common/version.ts';
-import { describeSlot, GLOBAL_HELP, JSON_OPTION } from './commands/help.ts';
 import { type CommandSpec, nameOf, type Topic } from './context.ts';
 import { EXIT_CODES } from './exit-codes.ts';
+import { describeSlot, GLOBAL_HELP, JSON_OPTION } from './help-text.ts';
 import { slotsOf } from './slots.ts';
 
 /** Backslashes, hyphens that are to be copied, and lines that would be requests. */

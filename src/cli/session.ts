@@ -3,7 +3,7 @@
 import type { ContractClient } from '../common/contract/client.ts';
 import type { ProcedureName } from '../common/contract/procedures.ts';
 import { toEnvelope, toVirError, VirError, virError } from '../common/errors.ts';
-import { findCommand, loadTopics } from './commands.ts';
+import { catalog } from './commands.ts';
 import type { CliContext, CommandSpec, GlobalOptions, Positional } from './context.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { createOutput, formatError, writeStdout } from './output.ts';
@@ -61,7 +61,7 @@ export class Session {
     let status = 0;
     this.#hasAskedAgain = false;
     try {
-      const spec = await findCommand(name);
+      const spec = await catalog.find(name);
       if (!spec) throw virError('INVALID_ARG', `unknown command: '${name}'`);
       const { positional, options } = parseCommand(spec, args);
       what = () => describeFailure(spec, positional);
@@ -73,7 +73,7 @@ export class Session {
         out,
         global: this.#global,
         client: () => this.#connect(),
-        topics: loadTopics,
+        catalog,
         quit: () => {
           this.#hasQuit = true;
         },

@@ -63,8 +63,8 @@ const complete: CommandSpec = {
   usage: 'complete [words...]',
   summary: 'what may come next in a line, for the completion of shells',
   description: 'Takes the words of the line, the last one as far as it is typed. :files stands for the names of files.',
-  run: async ({ client, out }, positional) => {
-    const found = await completeWords(words(positional), client);
+  run: async ({ client, out, catalog }, positional) => {
+    const found = await completeWords(words(positional), { catalog, connect: client });
     out.result(found, found);
   },
 };

@@ -1,9 +1,8 @@
 // `help`: all commands by group, one group, or one command, in the form of virsh's (tools/vsh.c, cmdHelp); --man writes the manual page.
 import { virError } from '../../common/errors.ts';
 import { type CommandSpec, nameOf, type Topic, word } from '../context.ts';
+import { describeSlot, GLOBAL_HELP, JSON_OPTION } from '../help-text.ts';
 import { slotsOf } from '../slots.ts';
-
-export const JSON_OPTION = ['--json', 'print JSON'] as const;
 
 export const formatTopic = ({ title, keyword, specs }: Topic): string[] => [
   ` ${title} (help keyword '${keyword}'):`,
@@ -13,13 +12,6 @@ export const formatTopic = ({ title, keyword, specs }: Topic): string[] => [
 ];
 
 const line = (left: string, right: string): string => `    ${left.padEnd(15)}  ${right}`.trimEnd();
-
-/** What a word stands for. */
-export const describeSlot = (name: string): string => {
-  if (name === 'domain' || name === 'domains') return 'domain name, id or uuid';
-  if (name === 'file') return 'a file; - is standard input';
-  return '';
-};
 
 export function formatCommand(spec: CommandSpec): string[] {
   const options = [...(spec.options ?? []), JSON_OPTION];
@@ -40,23 +32,6 @@ export function formatCommand(spec: CommandSpec): string[] {
   ];
 }
 
-/** `vivarium --help`: what may stand before the command. */
-export const GLOBAL_HELP: readonly (readonly [flags: string, description: string])[] = [
-  ['-c | --connect=URI', 'qemu:///session or vivarium:///session: the engine of this user, the one that there is'],
-  ['-d | --debug=NUM', 'debug level [0-4]: tell every call (0, 1) or errors only (4)'],
-  ['-e | --escape <char>', 'what leaves a console; ^] by itself'],
-  ['-h | --help', 'this help'],
-  ['-k | --keepalive-interval=NUM', 'accepted; the engine is on this host'],
-  ['-K | --keepalive-count=NUM', 'accepted; the engine is on this host'],
-  ['-l | --log=FILE', 'write calls and errors to a file'],
-  ['-q | --quiet', 'results only: no notices, no heads of tables'],
-  ['-r | --readonly', 'refuse what changes something'],
-  ['-t | --timing', 'tell how long each command took'],
-  ['-v', 'short version'],
-  ['-V', 'long version'],
-  ['--version[=TYPE]', 'version, TYPE is short or long (default short)'],
-];
-
 const overview = (all: readonly Topic[]): string[] => [
   'Grouped commands:',
   '',
@@ -74,8 +49,8 @@ export const helpCommand: CommandSpec = {
     ['--global', 'what may stand before a command'],
     ['--man', 'the manual page, in groff’s man format'],
   ],
-  run: async ({ topics, out }, positional, options) => {
-    const all = await topics();
+  run: async ({ catalog, out }, positional, options) => {
+    const all = await catalog.topics();
     if (options.man) {
       const page = (await import('../man-page.ts')).formatManPage(all);
       return out.result({ page }, [page]);

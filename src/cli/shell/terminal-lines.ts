@@ -2,6 +2,7 @@
 // editor or Ctrl+C works in a command.
 import { createInterface, type Interface } from 'node:readline';
 import type { ContractClient } from '../../common/contract/client.ts';
+import { catalog } from '../commands.ts';
 import { appendHistory, loadHistory } from './history.ts';
 
 type Read = { readonly lines: readonly string[]; readonly begun: string } | undefined;
@@ -11,7 +12,7 @@ type Connect = () => Promise<ContractClient>;
 /** Tab: the words that fit, and the word that they are for. */
 async function complete(line: string, connect: Connect): Promise<[string[], string]> {
   const { completeLine } = await import('../complete.ts');
-  return completeLine(line, connect);
+  return completeLine(line, { catalog, connect });
 }
 
 /** One prompt: the line, with all others of the same paste and what was begun after them; or undefined at Ctrl+D. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { catalog } from '../../../src/cli/commands.ts';
 import { completeLine, completeWords, FILES } from '../../../src/cli/complete.ts';
 import type { ContractClient } from '../../../src/common/contract/client.ts';
 
@@ -13,7 +14,7 @@ const endpoints = {
 const client = {
   call: async (procedure: string) => (procedure === 'domain.list' ? { domains } : endpoints),
 } as unknown as ContractClient;
-const complete = (...words: string[]) => completeWords(words, async () => client);
+const complete = (...words: string[]) => completeWords(words, { catalog, connect: async () => client });
 
 describe('completion', () => {
   it.each([
@@ -72,7 +73,7 @@ describe('completion', () => {
   });
 
   it('in the shell is for the last command of the line, quoted where it must be', async () => {
-    const line = (text: string) => completeLine(text, async () => client);
+    const line = (text: string) => completeLine(text, { catalog, connect: async () => client });
     expect(await line('list; start ')).toEqual([['"my box"'], '']);
     expect(await line('list; destroy w')).toEqual([['web'], 'w']);
     expect(await line('undefine --nvr')).toEqual([['--nvram'], '--nvr']);
@@ -80,7 +81,8 @@ describe('completion', () => {
   });
 
   it('asks no engine for what no engine knows', async () => {
-    const offline = (...words: string[]) => completeWords(words, () => Promise.reject(new Error('asked')));
+    const offline = (...words: string[]) =>
+      completeWords(words, { catalog, connect: () => Promise.reject(new Error('asked')) });
     expect(await offline('wait', 'web', '--state', 'run')).toEqual(['running']);
     await expect(offline('start', '')).rejects.toThrow('asked');
   });
