@@ -27,7 +27,7 @@ describe('deleting a machine', () => {
     expect(summaryOf(toggleChoice(choices, paths[0] ?? '', false))).toBe('No disk file is deleted');
   });
 
-  it('asks the engine for exactly the ticked files', () => {
-    expect(toInput('u', choices)).toEqual({ domain: 'u', nvram: true, removeDisks: [paths[0]] });
+  it('asks the engine for exactly the ticked files, and for what is kept with the definition', () => {
+    expect(toInput('u', choices)).toEqual({ domain: 'u', nvram: true, managedSave: true, removeDisks: [paths[0]] });
   });
 });

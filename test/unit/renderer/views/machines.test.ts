@@ -89,10 +89,12 @@ describe('what can be done to a machine', () => {
   it.each([
     ['windows-11', ['start']],
     ['old-router', ['start']],
-    ['build-farm', ['shutdown', 'reboot', 'reset', 'destroy', 'suspend']],
-    ['database', ['reset', 'destroy', 'resume']],
+    ['build-farm', ['shutdown', 'reboot', 'reset', 'destroy', 'suspend', 'managedSave', 'injectNmi']],
+    ['database', ['reset', 'destroy', 'resume', 'managedSave']],
     ['kiosk', ['shutdown', 'reset', 'destroy']],
-    ['laptop-copy', ['reset', 'destroy']],
+    ['laptop-copy', ['reset', 'destroy', 'pmWakeup']],
+    // a temporary machine has no definition that a saved state could be restored to
+    ['ci-runner-17', ['shutdown', 'reboot', 'reset', 'destroy', 'suspend', 'injectNmi']],
   ])('%s allows %o', (name, verbs) => {
     expect(allowed(name)).toEqual(verbs);
   });
