@@ -5,7 +5,6 @@ import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { toVirError } from '../../common/errors.ts';
 import { parseDomain } from '../conf/domain.ts';
-import { Monitor } from '../qemu/monitor.ts';
 import { adoptQemu, killQemu } from '../qemu/process.ts';
 import { findStarted, isSameProcess, type ProcessIdentity, probeStartId } from '../qemu/process-identity.ts';
 import { domainRuntimeDir } from '../state/domain-runtime-dir.ts';
@@ -14,6 +13,7 @@ import { pause } from '../util/deadline.ts';
 import type { DriverContext } from './context.ts';
 import { reconcileDevices } from './devices/reconcile.ts';
 import { DomainObj, type LiveDomain } from './domain-obj.ts';
+import type { MonitorPort } from './host-port.ts';
 import { resyncLive, watchLive } from './monitor-events.ts';
 import { monitorPathOf } from './native.ts';
 import { finishRestore } from './restore.ts';
@@ -68,10 +68,13 @@ function makeLive(context: DriverContext, status: DomainStatus): LiveDomain {
 }
 
 /** Opens the monitor and checks the UUID. A QEMU that does not answer stays known, can be forced off, and says so. */
-async function connectMonitor(obj: DomainObj, live: LiveDomain): Promise<string | undefined> {
-  let monitor: Monitor | undefined;
+async function connectMonitor(context: DriverContext, obj: DomainObj, live: LiveDomain): Promise<string | undefined> {
+  let monitor: MonitorPort | undefined;
   try {
-    monitor = await Monitor.open({ path: monitorPathOf(live.runtimeDir), timeoutMs: MONITOR_TIMEOUT_MS });
+    monitor = await context.host.openMonitor({
+      path: monitorPathOf(live.runtimeDir),
+      timeoutMs: MONITOR_TIMEOUT_MS,
+    });
     const { UUID } = await monitor.execute('query-uuid', undefined, { timeoutMs: MONITOR_TIMEOUT_MS });
     if (UUID.toLowerCase() !== obj.uuid) {
       monitor.close();
@@ -100,7 +103,11 @@ function entryOf(context: DriverContext, status: DomainStatus, live: LiveDomain)
 
 /** Connects, however long QEMU hangs, and from then on hears it. Ends with the run. */
 async function follow(context: DriverContext, obj: DomainObj, live: LiveDomain): Promise<void> {
-  for (let problem = await connectMonitor(obj, live); problem; problem = await connectMonitor(obj, live)) {
+  for (
+    let problem = await connectMonitor(context, obj, live);
+    problem;
+    problem = await connectMonitor(context, obj, live)
+  ) {
     if (obj.live !== live) return live.monitor?.close();
     obj.problem = {
       code: 'OPERATION_FAILED',

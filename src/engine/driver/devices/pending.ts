@@ -18,10 +18,10 @@ export function pendingOf(context: DriverContext, obj: DomainObj): readonly Pend
   return pendingChanges(live.def, next);
 }
 
-/** Says anew whether the stored definition differs from the running one. The event is the caller's. */
-export function markPending(context: DriverContext, obj: DomainObj): void {
+/** Says anew whether the stored definition differs from the running one, and resolves when that is on disk. The event is the caller's. */
+export async function markPending(context: DriverContext, obj: DomainObj): Promise<void> {
   const { live } = obj;
   if (!live) return;
   obj.hasNewDefinition = obj.isPersistent && pendingOf(context, obj).length > 0;
-  void queueStatus(context, obj, live).catch(() => undefined); // logged where it is written
+  await queueStatus(context, obj, live).catch(() => undefined); // logged where it is written
 }

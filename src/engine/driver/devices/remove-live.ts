@@ -35,7 +35,7 @@ export async function forgetDevice(run: Run, alias: string): Promise<void> {
   if (!found) return;
   if (found.key === 'serials') dropSerial(run, found.index);
   await saveLiveDef(run, pullOut(live.def, found.key, found.index)).catch(() => undefined); // logged; an adoption finds it gone
-  markPending(context, obj);
+  await markPending(context, obj);
   emit(context, obj, { kind: 'device-removed', detail: alias });
 }
 

@@ -37,7 +37,7 @@ export async function finishChange(
       { cause: error },
     );
   } finally {
-    markPending(context, obj);
+    await markPending(context, obj);
     emit(context, obj, { kind: 'updated' });
   }
 }

@@ -71,7 +71,7 @@ export async function refreshVcpus(run: Run, alias?: string): Promise<void> {
   live.vcpuThreads = threads.map((cpu) => cpu['thread-id']);
   if (countOf(slots) !== (live.def.vcpu?.current ?? live.def.vcpu?.max ?? 1))
     await saveLiveDef(run, withSlots(live.def, slots)).catch(() => undefined); // logged; an adoption asks again
-  markPending(context, obj);
+  await markPending(context, obj);
   if (alias !== undefined && !slots.some((slot) => aliasOf(slot) === alias))
     emit(context, obj, { kind: 'device-removed', detail: alias });
 }
