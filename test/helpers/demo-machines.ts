@@ -1,8 +1,7 @@
 // The machines of the demo host: one in every state that the window can show. Plain data, the same at every run.
-import type { BrokenFile, DeviceView, DiskFile, DomainDetails, DomainSummary } from '../../src/common/model/domain.ts';
+import type { BrokenFile, DomainSummary } from '../../src/common/model/domain.ts';
 
 const GIB_KIB = 1024 * 1024;
-const GIB = 1024 ** 3;
 
 /** A UUID that is told apart by its end. */
 export const demoUuid = (number: number): string => `5f0c3a1e-7d42-4b8a-9c11-${number.toString(16).padStart(12, '0')}`;
@@ -45,8 +44,14 @@ const fedora = { osId: 'http://fedoraproject.org/fedora/41', osName: 'Fedora Wor
 const windows = { osId: 'http://microsoft.com/win/11', osName: 'Microsoft Windows 11' };
 
 export const demoMachines = (): readonly DomainSummary[] => [
-  machine(1, 'web-server', { ...running(3, 52), ...debian, isAutostart: true, hasNewDefinition: true }),
-  machine(2, 'build-farm', { ...running(5, 3), ...fedora, memoryKiB: 8 * GIB_KIB, vcpus: 4 }),
+  machine(1, 'web-server', {
+    ...running(3, 52),
+    ...debian,
+    isAutostart: true,
+    hasNewDefinition: true,
+    agent: 'disconnected',
+  }),
+  machine(2, 'build-farm', { ...running(5, 3), ...fedora, memoryKiB: 8 * GIB_KIB, vcpus: 4, agent: 'connected' }),
   machine(3, 'windows-11', { ...windows, memoryKiB: 8 * GIB_KIB, vcpus: 4, serials: 0 }),
   machine(4, 'database', {
     ...running(6, 20),
@@ -99,6 +104,27 @@ export const demoMachines = (): readonly DomainSummary[] => [
     osName: 'Red Hat Enterprise Linux 9.4',
   }),
   machine(11, 'homeassistant', { osName: undefined, title: 'Home Assistant' }),
+  machine(12, 'mail-archive', { osName: 'Ubuntu 24.04 LTS', reason: 'saved', hasManagedSave: true }),
+  machine(13, 'design-studio', {
+    ...running(11, 5),
+    ...fedora,
+    state: 'paused',
+    reason: 'saving',
+    memoryKiB: 6 * GIB_KIB,
+    vcpus: 4,
+  }),
+  machine(14, 'staging', {
+    osName: 'Ubuntu 24.04 LTS',
+    reason: 'failed',
+    hasManagedSave: true,
+    problem: {
+      code: 'OPERATION_FAILED',
+      message: "the saved state of domain 'staging' can't be restored",
+      detail:
+        'qemu-system-x86_64: Unknown ramblock "0000:00:02.0/vga.vram", cannot accept migration\nqemu-system-x86_64: error while loading state for instance 0x0 of device \'ram\'',
+      at: DEMO_NOW - 300_000,
+    },
+  }),
 ];
 
 export const demoBroken: readonly BrokenFile[] = [
@@ -117,182 +143,3 @@ export const manyMachines = (count: number): readonly DomainSummary[] =>
       ...(index % 50 === 0 ? running(index + 1, index % 90) : {}),
     }),
   );
-
-const device = (
-  kind: DeviceView['kind'],
-  label: string,
-  summary: string,
-  facts: Record<string, string>,
-  xml: string,
-): DeviceView => ({
-  kind,
-  label,
-  summary,
-  facts: Object.entries(facts).map(([name, value]) => ({ name, value })),
-  xml,
-});
-
-const disksXml = (path: string): string => `<disk type="file" device="disk">
-  <driver name="qemu" type="qcow2" discard="unmap"/>
-  <source file="${path}"/>
-  <target dev="vda" bus="virtio"/>
-  <address type="pci" domain="0x0000" bus="0x04" slot="0x00" function="0x0"/>
-</disk>`;
-
-const imagePath = (summary: DomainSummary): string => `/home/ada/.local/share/vivarium/images/${summary.name}.qcow2`;
-
-const demoDevices = (summary: DomainSummary): readonly DeviceView[] => [
-  device(
-    'disk',
-    'Disk vda',
-    `${imagePath(summary)}, qcow2`,
-    { Bus: 'virtio', Format: 'qcow2', Cache: 'default', Discard: 'unmap' },
-    disksXml(imagePath(summary)),
-  ),
-  device(
-    'cdrom',
-    'CD-ROM sda',
-    'debian-12.7.0-amd64-netinst.iso',
-    { Bus: 'sata', 'Read-only': 'yes' },
-    '<disk type="file" device="cdrom">\n  <target dev="sda" bus="sata"/>\n  <readonly/>\n</disk>',
-  ),
-  device(
-    'interface',
-    'Network 52:54:00:5b:1d:a3',
-    'virtio, shared with this computer',
-    { Model: 'virtio', 'MAC address': '52:54:00:5b:1d:a3', Source: 'user' },
-    '<interface type="user">\n  <mac address="52:54:00:5b:1d:a3"/>\n  <model type="virtio"/>\n</interface>',
-  ),
-  device('graphics', 'Screen', 'VNC on a socket of this computer', { Type: 'vnc' }, '<graphics type="vnc" port="-1"/>'),
-  device(
-    'video',
-    'Video',
-    'virtio',
-    { Model: 'virtio', Heads: '1' },
-    '<video>\n  <model type="virtio" heads="1" primary="yes"/>\n</video>',
-  ),
-  device(
-    'serial',
-    'Serial port 0',
-    'pty',
-    { Target: 'isa-serial, port 0' },
-    '<serial type="pty">\n  <target type="isa-serial" port="0"/>\n</serial>',
-  ),
-  device('input', 'Tablet', 'usb', { Bus: 'usb' }, '<input type="tablet" bus="usb"/>'),
-  device(
-    'controller',
-    'USB controller 0',
-    'qemu-xhci',
-    { Ports: '15' },
-    '<controller type="usb" index="0" model="qemu-xhci" ports="15"/>',
-  ),
-  device(
-    'rng',
-    'Random numbers',
-    '/dev/urandom',
-    { Model: 'virtio' },
-    '<rng model="virtio">\n  <backend model="random">/dev/urandom</backend>\n</rng>',
-  ),
-  device('memballoon', 'Memory balloon', 'virtio', { Model: 'virtio' }, '<memballoon model="virtio"/>'),
-  device(
-    'tpm',
-    'TPM',
-    'emulated, 2.0',
-    { Model: 'tpm-crb' },
-    '<tpm model="tpm-crb">\n  <backend type="emulator" version="2.0"/>\n</tpm>',
-  ),
-];
-
-export const demoXml = (
-  summary: DomainSummary,
-): string => `<domain type="${summary.accelerator === 'tcg' ? 'qemu' : 'kvm'}">
-  <name>${summary.name}</name>
-  <uuid>${summary.uuid}</uuid>
-  <!-- made by the demo host -->
-  <memory unit="KiB">${summary.memoryKiB}</memory>
-  <vcpu placement="static">${summary.vcpus}</vcpu>
-  <os>
-    <type arch="x86_64" machine="pc-q35-7.2">hvm</type>
-    <boot dev="hd"/>
-  </os>
-  <features>
-    <acpi/>
-    <apic/>
-  </features>
-  <cpu mode="host-passthrough" check="none" migratable="on"/>
-  <clock offset="utc">
-    <timer name="rtc" tickpolicy="catchup"/>
-    <timer name="hpet" present="no"/>
-  </clock>
-  <devices>
-    <emulator>/usr/bin/qemu-system-x86_64</emulator>
-${demoDevices(summary)
-  .map((row) => row.xml.replaceAll(/^/gm, '    '))
-  .join('\n')}
-  </devices>
-</domain>
-`;
-
-export const demoDetails = (summary: DomainSummary): DomainDetails => ({
-  summary,
-  xml: demoXml(summary),
-  machine: 'pc-q35-7.2',
-  architecture: 'x86_64',
-  firmware: summary.name.startsWith('windows') ? 'uefi' : 'bios',
-  cpuModel: summary.accelerator === 'tcg' ? 'maximum' : 'host-passthrough',
-  emulator: '/usr/bin/qemu-system-x86_64',
-  maxMemoryKiB: summary.memoryKiB,
-  devices: [...demoDevices(summary)],
-  logPath: `/home/ada/.local/state/vivarium/log/${summary.name}.log`,
-  logTail: [
-    '2026-11-24 11:30:02.114+0000: starting up Vivarium 0.1.0, qemu 7.2.22, kernel 6.1.0-28-amd64, hostname ada',
-    `/usr/bin/qemu-system-x86_64 -name guest=${summary.name},debug-threads=on -S -machine pc-q35-7.2,usb=off,dump-guest-core=off -accel kvm -cpu host,migratable=on -m 2048 -smp 2,sockets=1,cores=2,threads=1`,
-    '2026-11-24 11:30:02.171+0000: QMP is there after 31 ms',
-    ...(summary.problem?.detail ? summary.problem.detail.split('\n') : []),
-  ].join('\n'),
-});
-
-export const demoDisks = (summary: DomainSummary): readonly DiskFile[] => [
-  {
-    target: 'vda',
-    path: imagePath(summary),
-    format: 'qcow2',
-    device: 'disk',
-    isReadOnly: false,
-    capacityBytes: 20 * GIB,
-    allocationBytes: 7.4 * GIB,
-    isMissing: false,
-    usedBy: [],
-  },
-  {
-    target: 'vdb',
-    path: '/srv/images/shared-data.qcow2',
-    format: 'qcow2',
-    device: 'disk',
-    isReadOnly: false,
-    capacityBytes: 200 * GIB,
-    allocationBytes: 121 * GIB,
-    isMissing: false,
-    usedBy: ['database', 'build-farm'],
-  },
-  {
-    target: 'sda',
-    path: '/home/ada/Downloads/debian-12.7.0-amd64-netinst.iso',
-    format: 'raw',
-    device: 'cdrom',
-    isReadOnly: true,
-    capacityBytes: 661_651_456,
-    allocationBytes: 661_651_456,
-    isMissing: false,
-    usedBy: [],
-  },
-  {
-    target: 'vdc',
-    path: '/mnt/usb/scratch.img',
-    format: 'raw',
-    device: 'disk',
-    isReadOnly: false,
-    isMissing: true,
-    usedBy: [],
-  },
-];

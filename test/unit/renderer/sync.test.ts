@@ -83,10 +83,10 @@ describe('a window', () => {
     const { stores, connection } = await openWindow();
     const machines = stores.machines.getState();
     expect(machines.status).toBe('live');
-    expect(machines.domains.size).toBe(11);
+    expect(machines.domains.size).toBe(14);
     expect(machines.broken.map((file) => file.name)).toEqual(['mail.xml']);
     expect(stores.host.getState().host?.hostName).toBe('ada');
-    expect(stores.commands.getState().commands.size).toBe(4);
+    expect(stores.commands.getState().commands.size).toBe(5);
     connection.dispose();
   });
 
@@ -141,7 +141,7 @@ describe('a window', () => {
     cut();
     await settle();
     expect(connection.state.getState().kind).toBe('lost');
-    expect(stores.machines.getState().domains.size).toBe(11);
+    expect(stores.machines.getState().domains.size).toBe(14);
     await expect(connection.call('domain.list', {})).rejects.toMatchObject({ code: 'NO_CONNECT' });
     engine.update(web, { title: 'While away' });
     timers.shift()?.();

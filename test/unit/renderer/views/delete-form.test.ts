@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { initialChoices, summaryOf, toggleChoice, toInput } from '../../../../src/renderer/views/delete/delete-form.ts';
-import { demoDisks, demoMachines } from '../../../helpers/demo-machines.ts';
+import { demoDisks } from '../../../helpers/demo-disks.ts';
+import { demoMachines } from '../../../helpers/demo-machines.ts';
 
 const [web] = demoMachines();
 if (!web) throw new Error('the demo host has machines');
