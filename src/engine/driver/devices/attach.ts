@@ -13,7 +13,15 @@ import type { DomainObj } from '../domain-obj.ts';
 import { SerialHub } from '../serial-hub.ts';
 import { emit } from '../state-writer.ts';
 import { assertDeviceFree, assertNewDevice, checkDeviceFiles } from './check-device.ts';
-import { assertSameRun, hotplugContextOf, isUncertain, type LiveRun, saveLiveDef, targetsOf } from './live-run.ts';
+import {
+  assertSameRun,
+  hotplugContextOf,
+  isHurried,
+  isUncertain,
+  type LiveRun,
+  saveLiveDef,
+  targetsOf,
+} from './live-run.ts';
 import { notWhileRunning, type PreparedDevice, prepareLiveDevice } from './prepare-device.ts';
 import { forgetDevice, isNotFound } from './remove-live.ts';
 import { runSteps } from './run-steps.ts';
@@ -82,8 +90,10 @@ async function attachLive(run: LiveRun, key: DeviceListKey, given: DeviceInfo): 
     assertSameRun(run);
     await runSteps(run, steps);
   } catch (error) {
-    if (isUncertain(error)) void abandon(run, alias, isQdev(steps, alias));
-    else if (obj.live === live) await takeBack(run, before, alias);
+    if (isUncertain(error)) {
+      const end = abandon(run, alias, isQdev(steps, alias));
+      if (!isHurried(run, error)) await end;
+    } else if (obj.live === live) await takeBack(run, before, alias);
     throw error;
   }
   if (key === 'serials') openSerial(run, prepared);

@@ -87,3 +87,7 @@ export async function hotplugContextOf(
 /** Whether an error leaves open what QEMU did: it is no refusal of QEMU's, but an answer that nobody waited for or that was lost. */
 export const isUncertain = (error: unknown): boolean =>
   !(error instanceof Error && 'code' in error && error.code === 'OPERATION_FAILED');
+
+/** Whether whoever waits must not wait for QEMU any longer: it was cancelled, or QEMU hangs. What is to be found out then is found out behind the answer. */
+export const isHurried = ({ signal }: Pick<LiveRun, 'signal'>, error: unknown): boolean =>
+  signal.aborted || (error instanceof Error && 'code' in error && error.code === 'OPERATION_TIMEOUT');
