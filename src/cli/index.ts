@@ -12,6 +12,10 @@ async function main(argv: readonly string[]): Promise<number> {
   if (ask === 'version') return say(VERSION);
   if (ask === 'long-version') return say(`Vivarium ${VERSION}, Node ${process.versions.node}`);
   const session = new Session(global);
+  // Whoever listens too (event, console) knows better what Ctrl+C is for.
+  process.on('SIGINT', () => {
+    if (!session.interrupt() && process.listenerCount('SIGINT') === 1) process.exit(130);
+  });
   try {
     if (ask === 'help') return await session.run(['help', ...rest]);
     const [first = 'shell', ...more] = rest;

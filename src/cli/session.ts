@@ -38,6 +38,8 @@ export class Session {
   #hasQuit = false;
   #hasAskedAgain = false;
   #isDisposed = false;
+  #interrupted = new AbortController();
+  #callsUnderWay = 0;
 
   constructor(global: GlobalOptions) {
     this.#global = global;
@@ -60,6 +62,7 @@ export class Session {
     let what: (() => string | undefined) | undefined;
     let status = 0;
     this.#hasAskedAgain = false;
+    this.#interrupted = new AbortController();
     try {
       const spec = await catalog.find(name);
       if (!spec) throw virError('INVALID_ARG', `unknown command: '${name}'`);
@@ -86,6 +89,13 @@ export class Session {
     // A command that was not one has no blank line behind it.
     if (what && !this.#hasQuit && !isJson) this.#finish(begun);
     return status;
+  }
+
+  /** Ctrl+C: cancels what was asked of the engine and is not answered yet. False where there is no such thing, or it was cancelled before. */
+  interrupt(): boolean {
+    if (this.#callsUnderWay === 0 || this.#interrupted.signal.aborted) return false;
+    this.#interrupted.abort();
+    return true;
   }
 
   dispose(): void {
@@ -130,8 +140,11 @@ export class Session {
       this.#client = undefined;
     });
     const guard = this.#global.isReadonly ? (await import('./readonly.ts')).refuseCommands : undefined;
-    const call: ContractClient['call'] = async (procedure, input, options) => {
+    const call: ContractClient['call'] = async (procedure, input, given) => {
       const begun = performance.now();
+      const options = { signal: this.#interrupted.signal, ...given };
+      this.#callsUnderWay += 1;
+      this.#trace(() => `${procedure} …`, 0);
       try {
         guard?.(procedure);
         return await client.call(procedure, input, options).catch(async (error: unknown) => {
@@ -151,6 +164,7 @@ export class Session {
         if (error instanceof VirError) this.#fromEngine.add(error);
         throw error;
       } finally {
+        this.#callsUnderWay -= 1;
         this.#trace(() => `${procedure} (${(performance.now() - begun).toFixed(1)} ms)`, 1);
       }
     };

@@ -121,6 +121,28 @@ describe('options before the command', () => {
   });
 });
 
+describe('Ctrl+C', () => {
+  it('cancels what the engine has not done yet, and says so', async () => {
+    await sandbox.cli('start', 'web');
+    const call = sandbox.spawnCli('-d', '0', 'shutdown', 'web', '--timeout', '600');
+    const asked = Promise.withResolvers<void>();
+    let stderr = '';
+    call.stderr?.on('data', (text) => {
+      stderr += String(text);
+      if (stderr.includes('domain.shutdown …')) asked.resolve();
+    });
+    await asked.promise;
+    const ended = new Promise((resolve) => call.once('close', resolve));
+    call.kill('SIGINT');
+    expect([await ended, stderr]).toEqual([
+      6,
+      expect.stringMatching(/^error: Failed to shutdown domain 'web'\nerror: .* was cancelled\n/m),
+    ]);
+    expect((await sandbox.cli('domstate', 'web')).stdout).toBe('running\n\n');
+    await sandbox.cli('destroy', 'web');
+  });
+});
+
 describe('the shell on a terminal', () => {
   it('completes, remembers for the next shell, and survives Ctrl+C', async () => {
     // script(1) makes a terminal of its own for the command.
