@@ -45,6 +45,8 @@ async function walk(operation: Operation, action: FaultAction): Promise<readonly
   if (!isFull) {
     const { passed, problems } = await walkStep(operation, 0, 'count');
     expect(problems).toEqual([]);
+    // An operation that does nothing would pass everything.
+    expect(passed.length).toBeGreaterThan(0);
     return (await tryPoints(operation, choosePoints(passed), action)).broken;
   }
   const broken: string[] = [];

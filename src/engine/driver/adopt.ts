@@ -11,6 +11,7 @@ import { domainRuntimeDir } from '../state/domain-runtime-dir.ts';
 import { type DomainStatus, loadStatuses, removeStatus } from '../state/status-files.ts';
 import { pause } from '../util/deadline.ts';
 import type { DriverContext } from './context.ts';
+import { pendingOf } from './devices/pending.ts';
 import { reconcileDevices } from './devices/reconcile.ts';
 import { DomainObj, type LiveDomain } from './domain-obj.ts';
 import type { MonitorPort } from './host-port.ts';
@@ -129,6 +130,15 @@ async function follow(context: DriverContext, obj: DomainObj, live: LiveDomain):
   emit(context, obj, { kind: 'updated' });
 }
 
+/** Whether the next start changes something. The definition may have been stored behind the last status. */
+function isChanged(context: DriverContext, obj: DomainObj, status: DomainStatus): boolean {
+  try {
+    return pendingOf(context, obj).length > 0;
+  } catch {
+    return obj.isPersistent && (status.hasNewDefinition ?? false); // a definition that no start could use now
+  }
+}
+
 /** What the last engine was in the middle of. A failure is told by the domain, and leaves it as it is. */
 async function finishInterrupted(context: DriverContext, obj: DomainObj, live: LiveDomain): Promise<void> {
   try {
@@ -168,7 +178,7 @@ async function adoptOne(context: DriverContext, status: DomainStatus, started: S
   const live = makeLive(context, status);
   const obj = entryOf(context, status, live);
   obj.live = live;
-  obj.hasNewDefinition = obj.isPersistent && (status.hasNewDefinition ?? false);
+  obj.hasNewDefinition = isChanged(context, obj, status);
   live.process = await adoptQemu(identity, live.logPath);
   setState(context, obj, { state: status.state, reason: status.reason });
   watchLive(context, obj, live); // its end, also before its monitor answers

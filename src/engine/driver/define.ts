@@ -7,9 +7,10 @@ import { type DomainDef, formatDomain, parseDomain } from '../conf/domain.ts';
 import { loadDefinitions } from '../state/definition-files.ts';
 import { finishJournals } from '../state/journal.ts';
 import type { DriverContext } from './context.ts';
+import { markPending } from './devices/pending.ts';
 import { DomainObj } from './domain-obj.ts';
 import { type CompleteDef, completeDefinition } from './native.ts';
-import { emit, queueStatus } from './state-writer.ts';
+import { emit } from './state-writer.ts';
 
 export type ReadDefinition = CompleteDef & { readonly hasOwnUuid: boolean };
 
@@ -42,7 +43,6 @@ export async function defineDomain(
   );
   const before = { def: entry.def, isPersistent: entry.isPersistent, hasNewDefinition: entry.hasNewDefinition };
   const xml = formatDomain(def);
-  entry.hasNewDefinition = entry.live !== undefined && (entry.hasNewDefinition || !isNew);
   entry.def = def;
   entry.isPersistent = true;
   try {
@@ -59,7 +59,7 @@ export async function defineDomain(
     }
     throw error;
   }
-  if (entry.live) void queueStatus(context, entry, entry.live);
+  if (entry.live) void markPending(context, entry);
   for (const [path, file] of context.broken) if (file.name === def.name) context.broken.delete(path);
   emit(context, entry, { kind: 'lifecycle', event: 'Defined', detail: isNew ? 'Added' : 'Updated' });
   return entry;

@@ -100,6 +100,9 @@ function metadataLines(spec: MachineSpec): string[] {
   ];
 }
 
+/** A slot for each device that it begins with, and some for those that are plugged in while it runs: no port can be added then. */
+const ROOT_PORTS = 10;
+
 /** The XML of a new machine, without a UUID or addresses: those are post-parse's. */
 export function machineXml(spec: MachineSpec, facts: MachineFacts): string {
   const devices = [
@@ -112,6 +115,7 @@ export function machineXml(spec: MachineSpec, facts: MachineFacts): string {
     "  <target type='virtio' name='org.qemu.guest_agent.0'/>",
     '</channel>',
     "<controller type='usb' model='qemu-xhci' ports='15'/>",
+    ...Array.from({ length: ROOT_PORTS }, () => "<controller type='pci' model='pcie-root-port'/>"),
     "<input type='tablet' bus='usb'/>",
     "<graphics type='vnc'/>",
     // Every system and every installer can show a plain VGA.

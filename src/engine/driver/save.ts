@@ -79,7 +79,9 @@ async function runSave(
   const runsLater = request.running ? true : request.paused ? false : wasRunning;
   const temporary = temporarySavePath(path);
   const emulator = live.def.devices.emulator ?? '';
-  const isSparse = hasFlag(await context.capabilities(emulator), 'MIGRATE_FILE');
+  const capabilities = await context.capabilities(emulator);
+  // mapped-ram came between the two: who has both has it (QEMU 9.1).
+  const isSparse = hasFlag(capabilities, 'MIGRATE_FILE') && hasFlag(capabilities, 'MIGRATION_PARAM_DIRECT_IO');
   let writer: SaveWriter | undefined;
   try {
     // On disk before there is anything to find: whoever takes over knows what to look for.
