@@ -18,8 +18,18 @@ export interface DemoHardware {
 }
 
 const WEB_PENDING: readonly PendingChange[] = [
-  { field: 'vcpu', kind: 'changed', live: '2', stored: '4' },
-  { field: 'memory', kind: 'changed', live: '2 GiB', stored: '4 GiB' },
+  {
+    field: 'vcpu',
+    kind: 'changed',
+    live: "<vcpu placement='static'>2</vcpu>",
+    stored: "<vcpu placement='static'>4</vcpu>",
+  },
+  {
+    field: 'memory',
+    kind: 'changed',
+    live: "<memory unit='KiB'>2097152</memory>",
+    stored: "<memory unit='KiB'>4194304</memory>",
+  },
   {
     field: 'devices.disk[vdb]',
     kind: 'added',

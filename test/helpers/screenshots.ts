@@ -21,6 +21,14 @@ const tab = (number: number, name: string): string => `/machines/${demoUuid(numb
 const openWizard = (page: Page): Promise<void> => page.getByRole('button', { name: 'New machine' }).click();
 const next = (page: Page): Promise<void> => page.getByRole('button', { name: 'Next' }).click();
 
+async function openDescribe(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'More actions' }).click();
+  await page.getByRole('menuitem', { name: 'Name and description…' }).click();
+  await page.getByRole('dialog').waitFor();
+}
+
+const scroll = (page: Page, name: string): Promise<void> => page.getByRole('region', { name }).scrollIntoViewIfNeeded();
+
 async function chooseIso(page: Page): Promise<void> {
   await openWizard(page);
   await page.getByLabel('ISO image').fill('/home/ada/Downloads/debian-12.7.0-amd64-netinst.iso');
@@ -62,8 +70,50 @@ const SHOTS: readonly Shot[] = [
   {
     name: 'hardware',
     route: tab(1, 'hardware'),
-    act: (page) => page.getByRole('option', { name: /Disk vda/ }).click(),
+    act: (page) => page.getByRole('option', { name: /Disk \(vda\)/ }).click(),
   },
+  {
+    name: 'pending',
+    route: tab(1, 'hardware'),
+    act: async (page) => {
+      await page.getByRole('option', { name: /CD-ROM/ }).click();
+      await page.getByRole('region', { name: 'Pending changes' }).getByRole('button', { name: 'Show XML' }).click();
+    },
+  },
+  {
+    name: 'media',
+    route: tab(2, 'hardware'),
+    act: async (page) => {
+      await page.getByRole('option', { name: /CD-ROM/ }).click();
+      await page.getByRole('button', { name: 'Change medium…' }).click();
+    },
+  },
+  {
+    name: 'describe',
+    route: tab(3, 'overview'),
+    act: async (page) => {
+      await openDescribe(page);
+      await page.getByRole('textbox', { name: 'Name' }).fill('web-server');
+      await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    },
+  },
+  { name: 'describe-running', route: tab(2, 'overview'), act: openDescribe },
+  { name: 'saved', route: tab(12, 'console') },
+  { name: 'saved-overview', route: tab(12, 'overview') },
+  { name: 'saving', route: tab(13, 'console') },
+  {
+    name: 'restoring',
+    route: tab(12, 'console'),
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Restore', exact: true }).click();
+      await page.getByRole('progressbar').first().waitFor();
+    },
+  },
+  { name: 'restore-failed', route: tab(14, 'console') },
+  { name: 'io-error', route: tab(4, 'overview') },
+  { name: 'asleep', route: tab(8, 'overview') },
+  { name: 'no-net', route: tab(1, 'overview') },
+  { name: 'guest', route: tab(2, 'overview'), act: (page) => scroll(page, 'System inside') },
   { name: 'xml', route: tab(3, 'xml') },
   {
     name: 'xml-error',

@@ -17,13 +17,17 @@ export interface BannerProps {
   readonly detailLabel?: string;
 }
 
+/** Messages of the engine begin small, as parts of a sentence do; a heading does not. Names and paths stay as they are. */
+const asHeading = (text: string): string =>
+  /^[a-z]+ /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+
 export function Banner(props: BannerProps): ReactNode {
   const Icon = ICONS[props.tone];
   return (
     <div className={`banner ${props.tone}`} role={props.tone === 'bad' ? 'alert' : 'status'}>
       <Icon size={16} aria-hidden />
       <div className="banner-body">
-        {props.title && <div className="banner-title">{props.title}</div>}
+        {props.title && <div className="banner-title">{asHeading(props.title)}</div>}
         {props.children}
         {props.detail && (
           <details className="details-toggle">

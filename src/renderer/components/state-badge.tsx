@@ -1,35 +1,37 @@
 // A machine's state: icon, word and colour together.
-import { CircleAlert, CirclePause, CirclePower, type LucideIcon, Moon, Play, Power } from 'lucide-react';
+import { CircleAlert, CirclePause, CirclePower, type LucideIcon, Moon, Play, Power, Save } from 'lucide-react';
 import type { ReactNode } from 'react';
-import type { DomainState } from '../../common/model/domain.ts';
-import { stateText } from '../format/state.ts';
+import type { DomainSummary } from '../../common/model/domain.ts';
+import { machineStateText, type StateLook, stateLook } from '../format/state.ts';
 
-const ICONS: Readonly<Record<DomainState, LucideIcon>> = {
+const ICONS: Readonly<Record<StateLook, LucideIcon>> = {
   running: Play,
   paused: CirclePause,
   shutdown: CirclePower,
   shutoff: Power,
+  saved: Save,
   crashed: CircleAlert,
   pmsuspended: Moon,
 };
 
+type StateOf = Pick<DomainSummary, 'state' | 'reason' | 'hasManagedSave'>;
+
 export interface StateProps {
-  readonly state: DomainState;
+  readonly machine: StateOf;
   readonly isBadge?: boolean;
-  /** Said instead of the state's own word, such as 'Starting'. */
-  readonly text?: string;
 }
 
-export function StateIcon({ state, size = 14 }: { readonly state: DomainState; readonly size?: number }): ReactNode {
-  const Icon = ICONS[state];
-  return <Icon size={size} aria-hidden {...(state === 'running' ? { fill: 'currentColor' } : {})} />;
+export function StateIcon({ machine, size = 14 }: { readonly machine: StateOf; readonly size?: number }): ReactNode {
+  const look = stateLook(machine);
+  const Icon = ICONS[look];
+  return <Icon size={size} aria-hidden {...(look === 'running' ? { fill: 'currentColor' } : {})} />;
 }
 
-export function StateBadge({ state, isBadge, text }: StateProps): ReactNode {
+export function StateBadge({ machine, isBadge }: StateProps): ReactNode {
   return (
-    <span className={`state ${state} ${isBadge ? 'badge' : ''}`}>
-      <StateIcon state={state} size={13} />
-      <span>{text ?? stateText(state)}</span>
+    <span className={`state ${stateLook(machine)} ${isBadge ? 'badge' : ''}`}>
+      <StateIcon machine={machine} size={13} />
+      <span>{machineStateText(machine)}</span>
     </span>
   );
 }

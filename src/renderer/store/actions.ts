@@ -21,10 +21,16 @@ export const MACHINE_VERBS = [
 ] as const;
 export type MachineVerb = (typeof MACHINE_VERBS)[number];
 
+export type ShutdownMode = 'acpi' | 'agent';
+
 export interface Actions {
   run(verb: MachineVerb, uuid: string): Promise<void>;
   startWithoutKvm(uuid: string): Promise<void>;
   setAutostart(uuid: string, autostart: boolean): Promise<void>;
+  /** Whether it starts with the next session, and only with that. */
+  setAutostartOnce(uuid: string, autostart: boolean): Promise<void>;
+  /** Asks the system inside to go by one way, instead of by whichever answers. */
+  shutdownBy(uuid: string, mode: ShutdownMode): Promise<void>;
   /** Puts the file at `source` into a drive; none: ejects what is in it. */
   changeMedia(uuid: string, target: string, source: string | undefined): Promise<void>;
   /** Plugs the cable of an interface (by its MAC address) in or out. */
@@ -117,6 +123,17 @@ export function createActions(connection: Connection, stores: Stores): Actions {
       await guarded(about('Change autostart of', uuid), uuid, () =>
         connection.call('domain.setAutostart', { domain: uuid, autostart }),
       );
+    },
+    setAutostartOnce: async (uuid, autostart) => {
+      await guarded(about('Change autostart of', uuid), uuid, () =>
+        connection.call('domain.setAutostart', { domain: uuid, autostart, once: true }),
+      );
+    },
+    shutdownBy: async (uuid, mode) => {
+      const done = await guarded(about('Shut down', uuid), uuid, () =>
+        connection.call('domain.shutdown', { domain: uuid, mode }),
+      );
+      if (done) stores.ui.setState((state) => rememberAsked(state, uuid, Date.now()));
     },
     changeMedia: async (uuid, target, source) => {
       await guarded(about('Change the medium of', uuid), uuid, () =>

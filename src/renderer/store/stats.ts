@@ -1,7 +1,9 @@
-// The last minutes of CPU and memory of each running machine, for graphs. A series has a fixed length at most; machines that fell silent keep
-// theirs until they leave the list.
+// The last minutes of each running machine's figures, for graphs. A series has a fixed length at most; machines that fell silent keep theirs until they
+// leave the list. Disk and network are measured only of machines that somebody watches (store/watch.ts), so they have gaps.
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { StatsSample } from '../../common/model/domain.ts';
+
+type Gappy = readonly (number | undefined)[];
 
 export interface StatsSeries {
   /** ms since the epoch, rising. */
@@ -9,32 +11,83 @@ export interface StatsSeries {
   /** 0–100, share of all virtual CPUs. */
   readonly cpuPercent: readonly number[];
   readonly residentKiB: readonly number[];
+  /** Bytes a second; undefined where they were not measured. */
+  readonly diskReadBps: Gappy;
+  readonly diskWriteBps: Gappy;
+  readonly netRxBps: Gappy;
+  readonly netTxBps: Gappy;
 }
 
 export interface StatsState {
   readonly series: ReadonlyMap<string, StatsSeries>;
 }
 
-export const SERIES_LENGTH = 120;
-const empty: StatsSeries = { at: [], cpuPercent: [], residentKiB: [] };
+/** Five minutes at one a second: as much as the engine keeps. */
+export const SERIES_LENGTH = 300;
+const empty: StatsSeries = {
+  at: [],
+  cpuPercent: [],
+  residentKiB: [],
+  diskReadBps: [],
+  diskWriteBps: [],
+  netRxBps: [],
+  netTxBps: [],
+};
 
-const push = (values: readonly number[], value: number): readonly number[] => [
-  ...values.slice(1 - SERIES_LENGTH),
-  value,
-];
+const push = <T>(values: readonly T[], value: T): readonly T[] => [...values.slice(1 - SERIES_LENGTH), value];
+
+const add = (series: StatsSeries, sample: StatsSample): StatsSeries => ({
+  at: push(series.at, sample.at),
+  cpuPercent: push(series.cpuPercent, sample.cpuPercent),
+  residentKiB: push(series.residentKiB, sample.residentKiB),
+  diskReadBps: push(series.diskReadBps, sample.diskReadBps),
+  diskWriteBps: push(series.diskWriteBps, sample.diskWriteBps),
+  netRxBps: push(series.netRxBps, sample.netRxBps),
+  netTxBps: push(series.netTxBps, sample.netTxBps),
+});
 
 export function reduceStats(state: StatsState, samples: readonly StatsSample[]): StatsState {
   if (samples.length === 0) return state;
   const series = new Map(state.series);
-  for (const sample of samples) {
-    const known = series.get(sample.uuid) ?? empty;
-    series.set(sample.uuid, {
-      at: push(known.at, sample.at),
-      cpuPercent: push(known.cpuPercent, sample.cpuPercent),
-      residentKiB: push(known.residentKiB, sample.residentKiB),
-    });
-  }
+  for (const sample of samples) series.set(sample.uuid, add(series.get(sample.uuid) ?? empty, sample));
   return { series };
+}
+
+const part = (series: StatsSeries, isWanted: (at: number) => boolean): StatsSeries => {
+  const keep = <T>(values: readonly T[]): readonly T[] => values.filter((_, index) => isWanted(series.at[index] ?? 0));
+  return {
+    at: keep(series.at),
+    cpuPercent: keep(series.cpuPercent),
+    residentKiB: keep(series.residentKiB),
+    diskReadBps: keep(series.diskReadBps),
+    diskWriteBps: keep(series.diskWriteBps),
+    netRxBps: keep(series.netRxBps),
+    netTxBps: keep(series.netTxBps),
+  };
+};
+
+const join = (parts: readonly StatsSeries[]): StatsSeries => {
+  const all = <T>(of: (series: StatsSeries) => readonly T[]): readonly T[] => parts.flatMap(of).slice(-SERIES_LENGTH);
+  return {
+    at: all((series) => series.at),
+    cpuPercent: all((series) => series.cpuPercent),
+    residentKiB: all((series) => series.residentKiB),
+    diskReadBps: all((series) => series.diskReadBps),
+    diskWriteBps: all((series) => series.diskWriteBps),
+    netRxBps: all((series) => series.netRxBps),
+    netTxBps: all((series) => series.netTxBps),
+  };
+};
+
+/** Takes in the engine's own history of a machine: it counts for its time, what this window heard before and after it stays. */
+export function reduceHistory(state: StatsState, uuid: string, samples: readonly StatsSample[]): StatsState {
+  const first = samples[0]?.at;
+  const last = samples.at(-1)?.at;
+  if (first === undefined || last === undefined) return state;
+  const known = state.series.get(uuid) ?? empty;
+  const told = samples.slice(-SERIES_LENGTH).reduce(add, empty);
+  const series = join([part(known, (at) => at < first), told, part(known, (at) => at > last)]);
+  return { series: new Map(state.series).set(uuid, series) };
 }
 
 const RANK_SAMPLES = 15;

@@ -9,6 +9,7 @@ import { createActions } from '../../../src/renderer/store/actions.ts';
 import { createStores, type Stores } from '../../../src/renderer/store/stores.ts';
 import { startSync } from '../../../src/renderer/store/sync.ts';
 import { forgetAsked } from '../../../src/renderer/store/ui.ts';
+import { watchMachine } from '../../../src/renderer/store/watch.ts';
 import { createDemoEngine, type DemoEngine, type DemoOptions } from '../../helpers/demo-engine.ts';
 import { demoUuid } from '../../helpers/demo-machines.ts';
 
@@ -17,6 +18,8 @@ interface Window {
   readonly connection: Connection;
   readonly stores: Stores;
   readonly timers: (() => void)[];
+  /** Steps of what takes long in the engine. */
+  readonly steps: (() => void)[];
   setVisible(isVisible: boolean): void;
   cut(): void;
 }
@@ -32,8 +35,13 @@ const settle = async (): Promise<void> => {
 };
 
 async function openWindow(options: DemoOptions = {}): Promise<Window> {
-  const engine = createDemoEngine(options);
   const timers: (() => void)[] = [];
+  const steps: (() => void)[] = [];
+  const later = (list: (() => void)[]) => (run: () => void) => {
+    list.push(run);
+    return toDisposable(() => void list.splice(list.indexOf(run), 1));
+  };
+  const engine = createDemoEngine({ ...options, setTimer: later(steps) });
   const listeners = new Set<() => void>();
   let server: Transport | undefined;
   let isVisible = true;
@@ -68,6 +76,7 @@ async function openWindow(options: DemoOptions = {}): Promise<Window> {
     connection,
     stores,
     timers,
+    steps,
     setVisible: (next) => {
       isVisible = next;
       for (const listener of listeners) listener();
@@ -162,6 +171,87 @@ describe('a window', () => {
     await settle();
     expect([...stores.ui.getState().askedToShutDown.keys()]).toEqual([web]);
     expect(forgetAsked(stores.ui.getState(), web).askedToShutDown.size).toBe(0);
+    connection.dispose();
+  });
+
+  it('saves a machine with progress, shows it as saved, and restores it', async () => {
+    const { stores, connection, steps } = await openWindow();
+    const actions = createActions(connection, stores);
+    const machine = () => stores.machines.getState().domains.get(web);
+    const saving = actions.run('managedSave', web);
+    await settle();
+    expect(machine()).toMatchObject({ state: 'paused', reason: 'saving' });
+    steps.shift()?.();
+    await settle();
+    const command = [...stores.commands.getState().commands.values()].at(-1);
+    expect(command).toMatchObject({ state: 'running', canCancel: true, progress: { fraction: 1 / 16 } });
+    while (steps.length > 0) steps.shift()?.();
+    await saving;
+    await settle();
+    expect(machine()).toMatchObject({ state: 'shutoff', hasManagedSave: true });
+    const restoring = actions.run('start', web);
+    await settle();
+    while (steps.length > 0) steps.shift()?.();
+    await restoring;
+    await settle();
+    expect(machine()).toMatchObject({ state: 'running', reason: 'restored' });
+    expect(machine()?.hasManagedSave).toBeUndefined();
+    connection.dispose();
+  });
+
+  it('lets a machine go on whose save is cancelled, and says nothing of a failure', async () => {
+    const { stores, connection } = await openWindow();
+    const actions = createActions(connection, stores);
+    const saving = actions.run('managedSave', web);
+    await settle();
+    const { id = 0 } = [...stores.commands.getState().commands.values()].at(-1) ?? {};
+    await actions.cancelCommand(id);
+    await saving;
+    await settle();
+    expect(stores.machines.getState().domains.get(web)).toMatchObject({ state: 'running', reason: 'save canceled' });
+    expect(stores.commands.getState().commands.get(id)?.state).toBe('cancelled');
+    expect(stores.notices.getState().notices).toEqual([]);
+    connection.dispose();
+  });
+
+  it('changes a medium live and for good, and tells where a device is not out yet', async () => {
+    const { engine, stores, connection } = await openWindow();
+    const actions = createActions(connection, stores);
+    await actions.changeMedia(web, 'sda', '/srv/other.iso');
+    await actions.detachDevice(web, 'virtio-disk0', 'vda');
+    await settle();
+    const { devices } = await connection.call('domain.get', { domain: web });
+    expect(devices.find((device) => device.kind === 'cdrom')?.summary).toBe('/srv/other.iso');
+    expect(stores.notices.getState().notices.map((notice) => notice.title)).toEqual(['vda is not out yet']);
+    expect(engine.domains.get(web)?.isActive).toBe(true);
+    connection.dispose();
+  });
+
+  it('watches a machine while its graphs are shown: its history first, then again and again', async () => {
+    const { stores, connection } = await openWindow();
+    const rounds: (() => void)[] = [];
+    let isVisible = true;
+    const watch = watchMachine({
+      connection,
+      stores,
+      uuid: web,
+      isVisible: () => isVisible,
+      every: (run) => {
+        rounds.push(run);
+        return toDisposable(() => void rounds.splice(rounds.indexOf(run), 1));
+      },
+    });
+    await settle();
+    const series = () => stores.stats.getState().series.get(web);
+    expect(series()?.at).toHaveLength(240);
+    expect(series()?.diskWriteBps.every((rate) => rate !== undefined)).toBe(true);
+    const before = series();
+    isVisible = false;
+    rounds[0]?.();
+    await settle();
+    expect(series()).toBe(before);
+    watch.dispose();
+    expect(rounds).toEqual([]);
     connection.dispose();
   });
 

@@ -5,10 +5,16 @@ import type { DomainSummary } from '../../../common/model/domain.ts';
 import { useCommands } from '../../app-context.ts';
 import { Button } from '../../components/button.tsx';
 import { StateIcon } from '../../components/state-badge.tsx';
-import { machineStateText } from '../../format/state.ts';
+import { busyText } from '../../format/busy.ts';
+import { machineStateText, stateLook } from '../../format/state.ts';
 import { commandOf } from '../../store/commands.ts';
 import { useMachineCommands } from '../machines/use-machine-commands.ts';
 import type { ConsoleState } from './console-loop.ts';
+
+const offText = (machine: DomainSummary): string =>
+  stateLook(machine) === 'saved'
+    ? 'Its state is saved. Restore it to go on where it was.'
+    : `This machine is ${machineStateText(machine).toLowerCase()}`;
 
 /** A machine that does not run. */
 export function ConsoleOff({ machine }: { readonly machine: DomainSummary }): ReactNode {
@@ -16,8 +22,8 @@ export function ConsoleOff({ machine }: { readonly machine: DomainSummary }): Re
   const busy = useCommands((state) => commandOf(state, machine));
   return (
     <div className="console-off" data-page-focus tabIndex={-1}>
-      {busy ? <LoaderCircle size={32} className="spin" aria-hidden /> : <StateIcon state={machine.state} size={32} />}
-      <p role="status">{busy ? `${busy.label}…` : `This machine is ${machineStateText(machine).toLowerCase()}`}</p>
+      {busy ? <LoaderCircle size={32} className="spin" aria-hidden /> : <StateIcon machine={machine} size={32} />}
+      <p role="status">{busy ? busyText(busy, machine) : offText(machine)}</p>
       {!busy && (
         <Button
           label={machine.hasManagedSave ? 'Restore machine' : 'Start machine'}

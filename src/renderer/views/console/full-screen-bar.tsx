@@ -22,7 +22,7 @@ export function FullScreenBar({
     <div className={isFresh ? 'full-bar-zone fresh' : 'full-bar-zone'}>
       <div className="full-bar" role="toolbar" aria-label={`Console of ${machine.name}`}>
         <span className="truncate">{displayName(machine)}</span>
-        <StateBadge state={machine.state} />
+        <StateBadge machine={machine} />
         {children}
       </div>
     </div>

@@ -4,21 +4,16 @@ import type { ReactNode } from 'react';
 import type { DeviceView, DomainSummary } from '../../../common/model/domain.ts';
 import { useApp } from '../../app-context.ts';
 import { Button } from '../../components/button.tsx';
+import { isLinkUp, macOf, sourceOf, targetOf } from '../../format/device-xml.ts';
 
 const factOf = (device: DeviceView, name: string): string | undefined =>
   device.facts.find((fact) => fact.name === name)?.value;
 
-/** From the device's own XML: what it is called there does not change with the words of the window. */
-const attribute = (device: DeviceView, pattern: RegExp): string | undefined => pattern.exec(device.xml)?.[1];
-const targetOf = (device: DeviceView): string | undefined => attribute(device, /<target [^>]*dev='([^']+)'/);
-const sourceOf = (device: DeviceView): string | undefined => attribute(device, /<source [^>]*file='([^']+)'/);
-const macOf = (device: DeviceView): string | undefined => attribute(device, /<mac [^>]*address='([^']+)'/);
-
 function MediaActions({ machine, device }: DeviceActionsProps): ReactNode {
   const { actions, stores } = useApp();
-  const target = targetOf(device);
+  const target = targetOf(device.xml);
   if (!target) return null;
-  const source = sourceOf(device);
+  const source = sourceOf(device.xml);
   return (
     <>
       <Button
@@ -43,9 +38,9 @@ function MediaActions({ machine, device }: DeviceActionsProps): ReactNode {
 
 function LinkAction({ machine, device }: DeviceActionsProps): ReactNode {
   const { actions } = useApp();
-  const mac = macOf(device);
+  const mac = macOf(device.xml);
   if (!mac) return null;
-  const isUp = !/<link [^>]*state='down'/.test(device.xml);
+  const isUp = isLinkUp(device.xml);
   return (
     <Button
       label={isUp ? 'Unplug the cable' : 'Plug the cable in'}

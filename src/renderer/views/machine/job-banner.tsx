@@ -14,10 +14,9 @@ export function JobBanner({ machine }: { readonly machine: DomainSummary }): Rea
   const { text, fraction } = command.progress;
   return (
     <div className="job-banner" role="status">
-      <div className="job-text">
-        <b>{command.label.replace(machine.name, '').trim()}</b>
-        <span className="truncate">{text}</span>
-      </div>
+      <span className="job-text truncate" title={command.label}>
+        {text}
+      </span>
       <Progress fraction={fraction} label={text} />
       {command.canCancel && <Button label="Cancel" small onPress={() => void actions.cancelCommand(command.id)} />}
     </div>

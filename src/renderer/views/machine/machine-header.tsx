@@ -7,20 +7,23 @@ import { useCommands, useUi } from '../../app-context.ts';
 import { Button } from '../../components/button.tsx';
 import { MenuButton } from '../../components/menu.tsx';
 import { StateBadge } from '../../components/state-badge.tsx';
-import { displayName, machineStateText } from '../../format/state.ts';
+import { displayName } from '../../format/state.ts';
 import type { MachineVerb } from '../../store/actions.ts';
 import { commandOf } from '../../store/commands.ts';
 import { machineMenuRows, VERB_ICONS } from '../machines/machine-menu.ts';
-import { VERBS, verbLabel } from '../machines/machine-verbs.ts';
+import { pauseVerb, VERBS, verbHint, verbLabel } from '../machines/machine-verbs.ts';
 import { useMachineCommands } from '../machines/use-machine-commands.ts';
 
-/** The actions on the toolbar: always the same three places, so that nothing jumps under the pointer. */
+/** The actions on the toolbar: always the same places, so that nothing jumps under the pointer. */
 const toolbarVerbs = (machine: DomainSummary): readonly MachineVerb[] => [
   'start',
-  machine.state === 'paused' ? 'resume' : 'suspend',
+  pauseVerb(machine),
   'shutdown',
   'reboot',
 ];
+
+/** What a person most likely wants of a machine that does nothing. */
+const PRIMARY: readonly MachineVerb[] = ['start', 'pmWakeup'];
 
 interface Tag {
   readonly label: string;
@@ -67,7 +70,7 @@ export function MachineHeader({ machine }: { readonly machine: DomainSummary }):
         <h2 className="truncate" title={machine.name}>
           {displayName(machine)}
         </h2>
-        <StateBadge state={machine.state} isBadge text={machineStateText(machine)} />
+        <StateBadge machine={machine} isBadge />
         <MachineTags machine={machine} />
         <span className="machine-system truncate">{machine.osName}</span>
       </div>
@@ -78,8 +81,8 @@ export function MachineHeader({ machine }: { readonly machine: DomainSummary }):
             label={verbLabel(verb, machine)}
             icon={VERB_ICONS[verb]}
             collapses
-            hint={VERBS[verb].hint}
-            variant={verb === 'start' && VERBS.start.isAllowed(machine) ? 'primary' : 'default'}
+            hint={verbHint(verb, machine)}
+            variant={PRIMARY.includes(verb) && VERBS[verb].isAllowed(machine) ? 'primary' : 'default'}
             isDisabled={!VERBS[verb].isAllowed(machine) || (verb === 'start' && busy !== undefined)}
             onPress={() => commands.run(verb, [machine.uuid])}
           />

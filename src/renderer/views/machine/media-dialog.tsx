@@ -14,7 +14,7 @@ export function MediaDialog({ uuid, target, startAt, onClose }: MediaDialogProps
   const { actions } = useApp();
   return (
     <FilePicker
-      title={`Medium for ${target}`}
+      title={`Medium for the drive ${target}`}
       startAt={startAt}
       extensions={['iso', 'img']}
       onChoose={(path) => {

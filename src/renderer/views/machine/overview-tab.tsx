@@ -1,14 +1,15 @@
 // What the machine is and does: live figures, its system, its place on the host, its disks.
 import type { ReactNode } from 'react';
 import type { DomainDetails, DomainSummary } from '../../../common/model/domain.ts';
-import { useApp, useStats } from '../../app-context.ts';
 import { CopyButton } from '../../components/copy-button.tsx';
-import { SwitchInput } from '../../components/fields.tsx';
-import { LiveChart } from '../../components/live-chart.tsx';
-import { formatDate, formatDuration, formatKiB, formatPercent, plural } from '../../format/quantity.ts';
+import { formatDate, formatDuration, formatKiB, plural } from '../../format/quantity.ts';
 import { acceleratorText, stateWithReason } from '../../format/state.ts';
+import { Autostart } from './autostart.tsx';
 import { DetailsGate } from './details-gate.tsx';
 import { DiskList } from './disk-list.tsx';
+import { type Fact, Facts } from './facts.tsx';
+import { GuestCard } from './guest-card.tsx';
+import { Usage } from './usage.tsx';
 import { useDetails } from './use-details.ts';
 
 const FIRMWARE: Readonly<Record<DomainDetails['firmware'], string>> = {
@@ -16,63 +17,6 @@ const FIRMWARE: Readonly<Record<DomainDetails['firmware'], string>> = {
   uefi: 'UEFI',
   kernel: 'Starts a kernel directly',
 };
-
-function Usage({ machine }: { readonly machine: DomainSummary }): ReactNode {
-  const series = useStats((state) => state.series.get(machine.uuid));
-  const cpu = series?.cpuPercent.at(-1);
-  const resident = series?.residentKiB.at(-1);
-  if (!machine.isActive) return null;
-  return (
-    <div className="usage">
-      <figure className="card">
-        <figcaption>
-          <h3>CPU</h3>
-          <span>{cpu === undefined ? 'measuring…' : `${formatPercent(cpu)} of ${plural(machine.vcpus, 'CPU')}`}</span>
-        </figcaption>
-        <LiveChart
-          at={series?.at ?? []}
-          values={series?.cpuPercent ?? []}
-          label={`CPU use of ${machine.name}`}
-          max={100}
-          format={formatPercent}
-        />
-      </figure>
-      <figure className="card">
-        <figcaption>
-          <h3>Memory on this computer</h3>
-          <span>
-            {resident === undefined ? 'measuring…' : `${formatKiB(resident)} of ${formatKiB(machine.memoryKiB)}`}
-          </span>
-        </figcaption>
-        <LiveChart
-          at={series?.at ?? []}
-          values={series?.residentKiB ?? []}
-          label={`Memory of ${machine.name} on this computer`}
-          max={Math.max(machine.memoryKiB, ...(series?.residentKiB ?? []))}
-          format={formatKiB}
-        />
-      </figure>
-    </div>
-  );
-}
-
-interface Fact {
-  readonly name: string;
-  readonly value: ReactNode;
-}
-
-export function Facts({ facts }: { readonly facts: readonly Fact[] }): ReactNode {
-  return (
-    <dl className="facts">
-      {facts.map((fact) => (
-        <div key={fact.name}>
-          <dt>{fact.name}</dt>
-          <dd>{fact.value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
 
 const generalFacts = (machine: DomainSummary, details: DomainDetails): readonly Fact[] => [
   { name: 'State', value: stateWithReason(machine) },
@@ -115,7 +59,6 @@ function OverviewBody({
   readonly machine: DomainSummary;
   readonly details: DomainDetails;
 }): ReactNode {
-  const { actions } = useApp();
   return (
     <div className="page-scroll overview">
       <Usage machine={machine} />
@@ -123,19 +66,15 @@ function OverviewBody({
         <section className="card" aria-label="General">
           <h3>General</h3>
           <Facts facts={generalFacts(machine, details)} />
-          {machine.isPersistent && (
-            <SwitchInput
-              isSelected={machine.isAutostart}
-              onChange={(isOn) => void actions.setAutostart(machine.uuid, isOn)}
-            >
-              Start with Vivarium
-            </SwitchInput>
-          )}
+          <Autostart machine={machine} />
         </section>
-        <section className="card" aria-label="Technical">
-          <h3>Technical</h3>
-          <Facts facts={technicalFacts(machine, details)} />
-        </section>
+        <div className="overview-side">
+          <GuestCard machine={machine} />
+          <section className="card" aria-label="Technical">
+            <h3>Technical</h3>
+            <Facts facts={technicalFacts(machine, details)} />
+          </section>
+        </div>
       </div>
       <DiskList machine={machine} />
     </div>

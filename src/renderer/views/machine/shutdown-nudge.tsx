@@ -12,7 +12,7 @@ import { useMachineCommands } from '../machines/use-machine-commands.ts';
 const PATIENCE_MS = 15_000;
 
 export function ShutdownNudge({ machine }: { readonly machine: DomainSummary }): ReactNode {
-  const { stores } = useApp();
+  const { actions, stores } = useApp();
   const commands = useMachineCommands();
   const { uuid, isActive } = machine;
   const askedAt = useUi((state) => state.askedToShutDown.get(uuid));
@@ -34,7 +34,14 @@ export function ShutdownNudge({ machine }: { readonly machine: DomainSummary }):
         end={<Button label="Close this message" icon={X} iconOnly small variant="quiet" onPress={forget} />}
         actions={
           <>
-            <Button label="Ask again" small onPress={() => commands.run('shutdown', [uuid])} />
+            {machine.agent === 'connected' ? (
+              <>
+                <Button label="Ask the guest agent" small onPress={() => void actions.shutdownBy(uuid, 'agent')} />
+                <Button label="Press its power button" small onPress={() => void actions.shutdownBy(uuid, 'acpi')} />
+              </>
+            ) : (
+              <Button label="Ask again" small onPress={() => commands.run('shutdown', [uuid])} />
+            )}
             <Button label="Force off…" small onPress={() => commands.run('destroy', [uuid])} />
           </>
         }

@@ -1,4 +1,4 @@
-// Asks before something that the system inside can not prepare for. Asking can be turned off for each of the two.
+// Asks before something that the system inside can not prepare for. Asking can be turned off for each of them.
 import { type ReactNode, useState } from 'react';
 import { useApp, useMachines } from '../../app-context.ts';
 import { Button } from '../../components/button.tsx';
@@ -14,6 +14,12 @@ export interface ConfirmDialogProps {
   readonly uuids: readonly string[];
   readonly onClose: () => void;
 }
+
+const QUESTIONS: Readonly<Record<Confirmation, string>> = {
+  destroy: 'Force off',
+  reset: 'Reset',
+  managedSaveRemove: 'Discard the saved state of',
+};
 
 const CONSEQUENCES: Readonly<Record<Confirmation, string>> = {
   destroy:
@@ -38,7 +44,7 @@ export function ConfirmDialog({ verb, uuids, onClose }: ConfirmDialogProps): Rea
   };
   return (
     <Dialog
-      title={`${label} ${what}?`}
+      title={`${QUESTIONS[verb]} ${what}?`}
       role="alertdialog"
       widthPx={440}
       onClose={onClose}

@@ -17,7 +17,7 @@ import {
 import type { DomainSummary } from '../../../common/model/domain.ts';
 import type { MenuRow } from '../../components/menu.tsx';
 import type { MachineVerb } from '../../store/actions.ts';
-import { VERBS, verbLabel } from './machine-verbs.ts';
+import { pauseVerb, VERBS, verbHint, verbLabel } from './machine-verbs.ts';
 import type { MachineCommands } from './use-machine-commands.ts';
 
 export const VERB_ICONS = {
@@ -38,7 +38,7 @@ export const verbRow = (verb: MachineVerb, machine: DomainSummary, commands: Mac
   kind: 'item',
   id: verb,
   label: verbLabel(verb, machine),
-  hint: VERBS[verb].hint,
+  hint: verbHint(verb, machine),
   icon: VERB_ICONS[verb],
   isDanger: verb === 'destroy' || verb === 'reset' || verb === 'managedSaveRemove',
   isDisabled: !VERBS[verb].isAllowed(machine),
@@ -62,7 +62,7 @@ export function machineMenuRows({ machine, commands, onOpen }: MachineMenuOption
   return [
     ...open,
     row('start'),
-    machine.state === 'pmsuspended' ? row('pmWakeup') : machine.state === 'paused' ? row('resume') : row('suspend'),
+    row(pauseVerb(machine)),
     machine.hasManagedSave ? row('managedSaveRemove') : row('managedSave'),
     row('shutdown'),
     row('reboot'),

@@ -2,13 +2,13 @@
 
 import { assertNever } from '../../../common/base/assert-never.ts';
 import type { DomainSummary } from '../../../common/model/domain.ts';
-import { displayName, stateOrder, stateText } from '../../format/state.ts';
+import { displayName, machineStateText, stateOrder } from '../../format/state.ts';
 import type { SortKey } from '../../store/settings.ts';
 
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
 
 const haystack = (machine: DomainSummary): string =>
-  `${machine.name} ${machine.title ?? ''} ${stateText(machine.state)} ${machine.osName ?? ''} ${machine.uuid}`.toLowerCase();
+  `${machine.name} ${machine.title ?? ''} ${machineStateText(machine)} ${machine.osName ?? ''} ${machine.uuid}`.toLowerCase();
 
 /** Every word of `filter` has to be in the name, title, state, system or UUID. */
 export function filterMachines(machines: Iterable<DomainSummary>, filter: string): readonly DomainSummary[] {
@@ -28,7 +28,7 @@ export function sortMachines(machines: readonly DomainSummary[], key: SortKey, c
     case 'name':
       return machines.toSorted(byName);
     case 'state':
-      return machines.toSorted((a, b) => stateOrder(a.state) - stateOrder(b.state) || byName(a, b));
+      return machines.toSorted((a, b) => stateOrder(a) - stateOrder(b) || byName(a, b));
     case 'cpu':
       return machines.toSorted((a, b) => cpuOf(b.uuid) - cpuOf(a.uuid) || byName(a, b));
     default:

@@ -5,8 +5,9 @@ import type { DomainSummary } from '../../../common/model/domain.ts';
 import { useCommands, useStats } from '../../app-context.ts';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { StateIcon } from '../../components/state-badge.tsx';
+import { busyText } from '../../format/busy.ts';
 import { formatPercent } from '../../format/quantity.ts';
-import { displayName, machineStateText } from '../../format/state.ts';
+import { displayName, machineStateText, stateLook } from '../../format/state.ts';
 import { commandOf } from '../../store/commands.ts';
 
 export interface MachineRowProps {
@@ -37,7 +38,7 @@ export const MachineRow = memo(function MachineRow(props: MachineRowProps): Reac
   const { machine, isSelected, isActive } = props;
   const command = useCommands((state) => commandOf(state, machine));
   const name = displayName(machine);
-  const state = command ? `${command.label.replace(machine.name, '').trim()}…` : machineStateText(machine);
+  const state = command ? busyText(command, machine) : machineStateText(machine);
   const second = [state, machine.osName].filter(Boolean).join(' · ');
   return (
     // biome-ignore lint/a11y/useFocusableInteractive: focus stays on the list box, which points here by aria-activedescendant
@@ -55,8 +56,8 @@ export const MachineRow = memo(function MachineRow(props: MachineRowProps): Reac
       style={{ transform: `translateY(${props.top}px)` }}
       title={name}
     >
-      <span className={`row-state state ${machine.state}`}>
-        <StateIcon state={machine.state} size={15} />
+      <span className={`row-state state ${stateLook(machine)}`}>
+        <StateIcon machine={machine} size={15} />
       </span>
       <span className="row-text">
         <span className="row-name truncate">{name}</span>

@@ -11,7 +11,11 @@ export interface VerbEntry {
   readonly isAllowed: (machine: DomainSummary) => boolean;
   /** Instead of `label`, where the machine's state gives it another meaning. */
   readonly labelFor?: (machine: DomainSummary) => string;
+  readonly hintFor?: (machine: DomainSummary) => string;
 }
+
+/** It stands still only while its memory is written, and goes on or ends by itself. */
+const isBeingWritten = ({ reason }: DomainSummary): boolean => reason === 'saving' || reason === 'dumping';
 
 const runs = (machine: DomainSummary): boolean =>
   machine.state === 'running' || (machine.isActive && machine.state === 'shutdown');
@@ -23,6 +27,7 @@ export const VERBS: Readonly<Record<MachineVerb, VerbEntry>> = {
     hint: 'turn it on',
     isAllowed: (machine) => !machine.isActive,
     labelFor: (machine) => (machine.hasManagedSave ? 'Restore' : 'Start'),
+    hintFor: (machine) => (machine.hasManagedSave ? 'go on where it was saved' : 'turn it on'),
   },
   suspend: {
     verb: 'suspend',
@@ -30,7 +35,12 @@ export const VERBS: Readonly<Record<MachineVerb, VerbEntry>> = {
     hint: 'freeze it where it is',
     isAllowed: (machine) => machine.state === 'running',
   },
-  resume: { verb: 'resume', label: 'Resume', hint: 'go on', isAllowed: (machine) => machine.state === 'paused' },
+  resume: {
+    verb: 'resume',
+    label: 'Resume',
+    hint: 'go on',
+    isAllowed: (machine) => machine.state === 'paused' && !isBeingWritten(machine),
+  },
   shutdown: { verb: 'shutdown', label: 'Shut down', hint: 'ask the system inside', isAllowed: runs },
   reboot: {
     verb: 'reboot',
@@ -44,7 +54,8 @@ export const VERBS: Readonly<Record<MachineVerb, VerbEntry>> = {
     verb: 'managedSave',
     label: 'Save',
     hint: 'keep its state on disk, go on later',
-    isAllowed: (machine) => machine.isPersistent && (machine.state === 'running' || machine.state === 'paused'),
+    isAllowed: (machine) =>
+      machine.isPersistent && (machine.state === 'running' || machine.state === 'paused') && !isBeingWritten(machine),
   },
   managedSaveRemove: {
     verb: 'managedSaveRemove',
@@ -69,6 +80,32 @@ export const VERBS: Readonly<Record<MachineVerb, VerbEntry>> = {
 /** What the verb is called on this machine. */
 export const verbLabel = (verb: MachineVerb, machine: DomainSummary): string =>
   VERBS[verb].labelFor?.(machine) ?? VERBS[verb].label;
+
+export const verbHint = (verb: MachineVerb, machine: DomainSummary): string =>
+  VERBS[verb].hintFor?.(machine) ?? VERBS[verb].hint;
+
+/** The one verb of the three that ends or begins a rest, whichever the machine's state calls for. */
+export const pauseVerb = ({ state }: DomainSummary): MachineVerb => {
+  if (state === 'pmsuspended') return 'pmWakeup';
+  return state === 'paused' ? 'resume' : 'suspend';
+};
+
+/** Verbs on several machines at once: the usual ones in the order of the toolbar, and the rare ones only where a machine calls for them. */
+const SEVERAL: readonly MachineVerb[] = [
+  'start',
+  'suspend',
+  'resume',
+  'managedSave',
+  'shutdown',
+  'reboot',
+  'reset',
+  'destroy',
+];
+const RARE: readonly MachineVerb[] = ['pmWakeup', 'managedSaveRemove'];
+export const severalVerbs = (machines: readonly DomainSummary[]): readonly MachineVerb[] => [
+  ...SEVERAL,
+  ...RARE.filter((verb) => machines.some(VERBS[verb].isAllowed)),
+];
 
 export const asConfirmation = (verb: MachineVerb): Confirmation | undefined =>
   CONFIRMATIONS.find((confirmation) => confirmation === verb);

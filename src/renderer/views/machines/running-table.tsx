@@ -70,7 +70,7 @@ export function RunningTable(): ReactNode {
                 <div className="field-hint">{machine.osName}</div>
               </th>
               <td>
-                <StateBadge state={machine.state} />
+                <StateBadge machine={machine} />
               </td>
               {machine.isActive ? (
                 <Figures machine={machine} series={own} />

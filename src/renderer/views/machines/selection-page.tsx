@@ -6,9 +6,8 @@ import { Button } from '../../components/button.tsx';
 import { StateBadge } from '../../components/state-badge.tsx';
 import { plural } from '../../format/quantity.ts';
 import { displayName } from '../../format/state.ts';
-import { MACHINE_VERBS } from '../../store/actions.ts';
 import { VERB_ICONS } from './machine-menu.ts';
-import { allowing, VERBS } from './machine-verbs.ts';
+import { allowing, severalVerbs, VERBS, verbLabel } from './machine-verbs.ts';
 import { useMachineCommands } from './use-machine-commands.ts';
 
 const SHOWN = 200;
@@ -33,14 +32,15 @@ export function SelectionPage(): ReactNode {
         />
       </header>
       <div className="selection-actions" role="toolbar" aria-label="Actions on the selection">
-        {MACHINE_VERBS.map((verb) => {
+        {severalVerbs(machines).map((verb) => {
           const targets = allowing(verb, machines);
+          const labels = new Set(targets.map((machine) => verbLabel(verb, machine)));
+          // 'Restore' where all of them are saved
+          const label = labels.size === 1 ? [...labels].join() : VERBS[verb].label;
           return (
             <Button
               key={verb}
-              label={
-                targets.length === machines.length ? VERBS[verb].label : `${VERBS[verb].label} (${targets.length})`
-              }
+              label={targets.length === machines.length ? label : `${label} (${targets.length})`}
               icon={VERB_ICONS[verb]}
               isDisabled={targets.length === 0}
               onPress={() =>
@@ -58,7 +58,7 @@ export function SelectionPage(): ReactNode {
         {machines.slice(0, SHOWN).map((machine) => (
           <li key={machine.uuid}>
             <span className="truncate">{displayName(machine)}</span>
-            <StateBadge state={machine.state} />
+            <StateBadge machine={machine} />
           </li>
         ))}
         {machines.length > SHOWN && <li className="field-hint">and {machines.length - SHOWN} more</li>}

@@ -4,6 +4,7 @@ import { initialSettings, parseSettings, SIDEBAR_MAX } from '../../../../src/ren
 import {
   cpuRank,
   reduceForget,
+  reduceHistory,
   reduceStats,
   SERIES_LENGTH,
   type StatsState,
@@ -36,6 +37,33 @@ describe('series of CPU figures', () => {
     const state = reduceStats(noStats, [sample(1)]);
     expect(reduceForget(state, () => false).series.size).toBe(0);
     expect(reduceForget(state, () => true)).toBe(state);
+  });
+});
+
+describe('the engine’s history of a machine', () => {
+  const told = (...at: number[]) => at.map((time) => ({ ...sample(time, 50), diskReadBps: 7 }));
+  const times = (state: StatsState): readonly number[] => state.series.get('a')?.at ?? [];
+
+  it('fills a graph that is opened now', () => {
+    const series = reduceHistory(noStats, 'a', told(10, 20)).series.get('a');
+    expect([series?.at, series?.diskReadBps, series?.netRxBps]).toEqual([
+      [10, 20],
+      [7, 7],
+      [undefined, undefined],
+    ]);
+  });
+
+  it('counts for its time; what was heard before and after it stays', () => {
+    const heard = [1, 10, 15, 30].reduce((state, at) => reduceStats(state, [sample(at)]), noStats);
+    const state = reduceHistory(heard, 'a', told(10, 20));
+    expect(times(state)).toEqual([1, 10, 20, 30]);
+    expect(state.series.get('a')?.cpuPercent).toEqual([1, 50, 50, 30]);
+  });
+
+  it('changes nothing where there is none, and never grows over its length', () => {
+    expect(reduceHistory(noStats, 'a', [])).toBe(noStats);
+    const long = told(...Array.from({ length: SERIES_LENGTH + 50 }, (_, index) => index + 1));
+    expect(times(reduceHistory(noStats, 'a', long))).toHaveLength(SERIES_LENGTH);
   });
 });
 

@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { MACHINE_VERBS } from '../../../../src/renderer/store/actions.ts';
 import { listMove } from '../../../../src/renderer/views/machines/list-keys.ts';
 import { filterMachines, findByPrefix, sortMachines } from '../../../../src/renderer/views/machines/machine-order.ts';
-import { VERBS } from '../../../../src/renderer/views/machines/machine-verbs.ts';
+import {
+  pauseVerb,
+  severalVerbs,
+  VERBS,
+  verbHint,
+  verbLabel,
+} from '../../../../src/renderer/views/machines/machine-verbs.ts';
 import { demoMachines, manyMachines } from '../../../helpers/demo-machines.ts';
 
 const machines = demoMachines();
@@ -13,6 +19,7 @@ describe('the list of machines', () => {
   it('finds by every word, in name, state and system', () => {
     expect(names(filterMachines(machines, 'debian running'))).toEqual(['web-server', 'ci-runner-17']);
     expect(names(filterMachines(machines, 'home assistant'))).toEqual(['homeassistant']);
+    expect(names(filterMachines(machines, 'saved'))).toEqual(['mail-archive', 'staging']);
     expect(filterMachines(machines, '  ')).toHaveLength(machines.length);
   });
 
@@ -93,9 +100,43 @@ describe('what can be done to a machine', () => {
     ['database', ['reset', 'destroy', 'resume', 'managedSave']],
     ['kiosk', ['shutdown', 'reset', 'destroy']],
     ['laptop-copy', ['reset', 'destroy', 'pmWakeup']],
+    ['mail-archive', ['start', 'managedSaveRemove']],
+    // while its memory is written it goes on or ends by itself
+    ['design-studio', ['reset', 'destroy']],
     // a temporary machine has no definition that a saved state could be restored to
     ['ci-runner-17', ['shutdown', 'reboot', 'reset', 'destroy', 'suspend', 'injectNmi']],
   ])('%s allows %o', (name, verbs) => {
     expect(allowed(name)).toEqual(verbs);
+  });
+
+  const one = (name: string) => {
+    const machine = named(name);
+    if (!machine) throw new Error(`the demo host has no ${name}`);
+    return machine;
+  };
+
+  it('is called by what it means in its state', () => {
+    expect([verbLabel('start', one('mail-archive')), verbHint('start', one('mail-archive'))]).toEqual([
+      'Restore',
+      'go on where it was saved',
+    ]);
+    expect(verbLabel('start', one('windows-11'))).toBe('Start');
+  });
+
+  it('has one place for what ends or begins a rest', () => {
+    expect(['build-farm', 'database', 'laptop-copy', 'windows-11'].map((name) => pauseVerb(one(name)))).toEqual([
+      'suspend',
+      'resume',
+      'pmWakeup',
+      'suspend',
+    ]);
+  });
+
+  it('offers the rare verbs on several machines only where one of them calls for it', () => {
+    expect(severalVerbs([one('build-farm'), one('windows-11')])).toContain('managedSave');
+    expect(severalVerbs([one('build-farm'), one('windows-11')])).not.toContain('managedSaveRemove');
+    expect(severalVerbs([one('mail-archive'), one('laptop-copy')])).toEqual(
+      expect.arrayContaining(['managedSaveRemove', 'pmWakeup']),
+    );
   });
 });
