@@ -1,4 +1,4 @@
-// A disk that forgets what was not synced. It takes the calls of node:fs/promises that the engine's durable writes make, and says what may be on it after a power
+// A disk that forgets what was not synced. It takes the calls of node:fs that the engine's durable writes make, and says what may be on it after a power
 // cut at any moment: data of a file without fsync may be gone, a name without fsync of its folder may not have changed. POSIX promises no more.
 import { basename, dirname } from 'node:path';
 
@@ -16,6 +16,9 @@ const folderOf = (step: Step): string | undefined => {
 };
 
 const missing = (path: string): Error => Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT' });
+
+/** Above any that the system gives. */
+export const FIRST_DESCRIPTOR = 1_000_000;
 
 export type DiskImage = ReadonlyMap<string, string>;
 
@@ -45,28 +48,42 @@ export class ForgetfulDisk {
     }
   }
 
-  async open(path: string, flags: string) {
-    const isFolder = [...this.#names.keys()].some((name) => dirname(name) === path) || !basename(path).includes('.');
-    if (isFolder)
-      return { sync: async () => this.#record({ kind: 'sync-folder', folder: path }), close: async () => undefined };
-    if (flags === 'r' && !this.#names.has(path)) throw missing(path);
-    if (flags !== 'r') this.#record({ kind: 'create', path, inode: this.#content.size + 1 });
-    const inode = this.#names.get(path) ?? 0;
-    return {
-      writeFile: async (content: string) => this.#record({ kind: 'write', inode, content }),
-      sync: async () => this.#record({ kind: 'sync', inode }),
-      close: async () => undefined,
-    };
-  }
+  /** Descriptors: an inode, or a folder's path. */
+  readonly #open = new Map<number, number | string>();
+  #next = FIRST_DESCRIPTOR;
 
-  async rename(from: string, to: string): Promise<void> {
-    if (!this.#names.has(from)) throw missing(from);
-    this.#record({ kind: 'rename', from, to });
-  }
-
-  async rm(path: string): Promise<void> {
-    if (this.#names.has(path)) this.#record({ kind: 'unlink', path });
-  }
+  readonly calls = {
+    openSync: (path: string, flags: string): number => {
+      const fd = this.#next++;
+      const isFolder = [...this.#names.keys()].some((name) => dirname(name) === path) || !basename(path).includes('.');
+      if (isFolder) this.#open.set(fd, path);
+      else {
+        if (flags === 'r' && !this.#names.has(path)) throw missing(path);
+        if (flags !== 'r') this.#record({ kind: 'create', path, inode: this.#content.size + 1 });
+        this.#open.set(fd, this.#names.get(path) ?? 0);
+      }
+      return fd;
+    },
+    writeSync: (fd: number, data: Buffer): number => {
+      this.#record({ kind: 'write', inode: Number(this.#open.get(fd)), content: data.toString('utf8') });
+      return data.length;
+    },
+    fsync: (fd: number, done: (error: null) => void): void => {
+      const what = this.#open.get(fd);
+      this.#record(
+        typeof what === 'string' ? { kind: 'sync-folder', folder: what } : { kind: 'sync', inode: what ?? 0 },
+      );
+      done(null);
+    },
+    closeSync: (fd: number): void => void this.#open.delete(fd),
+    renameSync: (from: string, to: string): void => {
+      if (!this.#names.has(from)) throw missing(from);
+      this.#record({ kind: 'rename', from, to });
+    },
+    rmSync: (path: string): void => {
+      if (this.#names.has(path)) this.#record({ kind: 'unlink', path });
+    },
+  };
 
   /** Everything that may be on the disk after a power cut when `count` steps have been made. */
   imagesAfter(count: number): readonly DiskImage[] {

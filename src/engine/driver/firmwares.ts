@@ -1,5 +1,6 @@
 // The UEFI firmwares that this host has, from the descriptors that their packages install (qemu: docs/interop/firmware.json), in the order that the
 // specification gives: by file name, the person's own folder over /etc over /usr/share.
+import { statSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -7,8 +8,20 @@ import { type FirmwareDescriptor, readFirmwareDescriptor } from '../qemu/def/fir
 
 const PLACES = ['/usr/share/qemu/firmware', '/etc/qemu/firmware', join(homedir(), '.config/qemu/firmware')];
 
+let known: { readonly stamp: string; readonly firmwares: readonly FirmwareDescriptor[] } | undefined;
+
+/** When the folders last changed: each definition asks for the firmwares, and reading them all takes longer than the definition. */
+const stampOf = (places: readonly string[]): string =>
+  places.map((place) => `${place}:${statSync(place, { throwIfNoEntry: false })?.mtimeMs ?? 'none'}`).join(' ');
+
 /** UEFI descriptors, best first. One that does not parse is left out: it is a package's fault, not the person's. */
 export async function findFirmwares(places: readonly string[] = PLACES): Promise<readonly FirmwareDescriptor[]> {
+  const stamp = stampOf(places);
+  if (known?.stamp !== stamp) known = { stamp, firmwares: await readFirmwares(places) };
+  return known.firmwares;
+}
+
+async function readFirmwares(places: readonly string[]): Promise<readonly FirmwareDescriptor[]> {
   const byName = new Map<string, string>();
   for (const place of places) {
     const names = await readdir(place).catch(() => []); // most hosts lack most of these folders

@@ -1,6 +1,6 @@
 // Persistent definitions: one XML file a domain, named after it, and autostart as a link beside them, as libvirt keeps them
 // (virDomainSaveConfig, virDomainObjListLoadAllConfigs). A file that can't be read or parsed is reported and left as it is.
-import { lstatSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readlink, rename, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { BrokenFile } from '../../common/model/domain.ts';
@@ -81,7 +81,8 @@ export async function loadDefinitions(paths: EnginePaths): Promise<readonly (Sto
 
 /** Stores `xml` as the definition of `name`; on disk when this returns. */
 export async function saveDefinition(paths: EnginePaths, name: string, xml: string): Promise<void> {
-  await mkdir(paths.definitionDir, { recursive: true, mode: 0o700 }).catch(() => undefined); // the write below says why it fails
+  if (!existsSync(paths.definitionDir))
+    await mkdir(paths.definitionDir, { recursive: true, mode: 0o700 }).catch(() => undefined); // the write below says why it fails
   await writeDurable(definitionPath(paths, name), xml);
 }
 

@@ -1,10 +1,11 @@
 // The status file of a running domain: what a new engine must know to find its QEMU again. It is written before the spawn (phase 'starting', no
 // pid), so that at no instant a QEMU runs that no file speaks of. libvirt's counterpart is virDomainObjSave to /run/libvirt/qemu/NAME.xml.
-import { readdir, readFile } from 'node:fs/promises';
+import { rmSync, statSync } from 'node:fs';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ACCELERATORS, DOMAIN_REASONS, DOMAIN_STATES } from '../../common/model/domain.ts';
-import { removeDurable, writeDurable } from './durable-file.ts';
+import { writeAtomic } from './durable-file.ts';
 import type { EnginePaths } from './paths.ts';
 
 const savingSchema = z.object({
@@ -54,16 +55,26 @@ export type DomainStatus = z.infer<typeof domainStatusSchema>;
 
 const statusPath = (paths: EnginePaths, uuid: string): string => join(paths.statusDir, `${uuid}.json`);
 
-export const saveStatus = (paths: EnginePaths, status: DomainStatus): Promise<void> =>
-  writeDurable(statusPath(paths, status.uuid), `${JSON.stringify(status)}\n`);
+/** Against the engine's death, not against a power cut, which ends the QEMU that it speaks of as well. */
+export const saveStatus = async (paths: EnginePaths, status: DomainStatus): Promise<void> =>
+  writeAtomic(statusPath(paths, status.uuid), `${JSON.stringify(status)}\n`);
 
-export const removeStatus = (paths: EnginePaths, uuid: string): Promise<void> => removeDurable(statusPath(paths, uuid));
+export const removeStatus = (paths: EnginePaths, uuid: string): Promise<void> =>
+  rm(statusPath(paths, uuid), { force: true });
+
+/** Of before a power cut, on a disk that kept the name and lost the content. */
+function isEmpty(paths: EnginePaths, name: string): boolean {
+  const path = join(paths.statusDir, name);
+  if (statSync(path, { throwIfNoEntry: false })?.size !== 0) return false;
+  rmSync(path, { force: true });
+  return true;
+}
 
 /** All status files; one that can't be understood is returned by its path. */
 export async function loadStatuses(
   paths: EnginePaths,
 ): Promise<readonly (DomainStatus | { readonly broken: string; readonly message: string })[]> {
-  const names = (await readdir(paths.statusDir)).filter((name) => name.endsWith('.json'));
+  const names = (await readdir(paths.statusDir)).filter((name) => name.endsWith('.json') && !isEmpty(paths, name));
   return Promise.all(
     names.map(async (name) => {
       const path = join(paths.statusDir, name);
