@@ -100,7 +100,7 @@ const SHOTS: readonly Shot[] = [
   { name: 'describe-running', route: tab(2, 'overview'), act: openDescribe },
   { name: 'saved', route: tab(12, 'console') },
   { name: 'saved-overview', route: tab(12, 'overview') },
-  { name: 'saving', route: tab(13, 'console') },
+  { name: 'saving', route: tab(13, 'console'), act: (page) => page.locator('[data-state="connected"]').waitFor() },
   {
     name: 'restoring',
     route: tab(12, 'console'),

@@ -1,6 +1,7 @@
 // A message that stays in its place: what happened, what to do, and more for who wants it.
 import { CircleAlert, Info, type LucideIcon, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { asSentence } from '../format/sentence.ts';
 
 export type BannerTone = 'bad' | 'warn' | 'info';
 
@@ -17,17 +18,13 @@ export interface BannerProps {
   readonly detailLabel?: string;
 }
 
-/** Messages of the engine begin small, as parts of a sentence do; a heading does not. Names and paths stay as they are. */
-const asHeading = (text: string): string =>
-  /^[a-z]+ /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
-
 export function Banner(props: BannerProps): ReactNode {
   const Icon = ICONS[props.tone];
   return (
     <div className={`banner ${props.tone}`} role={props.tone === 'bad' ? 'alert' : 'status'}>
       <Icon size={16} aria-hidden />
       <div className="banner-body">
-        {props.title && <div className="banner-title">{asHeading(props.title)}</div>}
+        {props.title && <div className="banner-title">{asSentence(props.title)}</div>}
         {props.children}
         {props.detail && (
           <details className="details-toggle">

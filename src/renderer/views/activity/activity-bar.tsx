@@ -7,6 +7,7 @@ import { Button } from '../../components/button.tsx';
 import { Progress } from '../../components/progress.tsx';
 import { adviceFor } from '../../errors/advice.ts';
 import { formatWhen, plural } from '../../format/quantity.ts';
+import { asSentence } from '../../format/sentence.ts';
 import { isEnded, reduceDismiss, visibleCommands } from '../../store/commands.ts';
 import { ErrorActions } from './error-actions.tsx';
 import './activity.css';
@@ -43,7 +44,7 @@ function CommandError({ error, machine }: CommandErrorProps): ReactNode {
   const advice = adviceFor(error);
   return (
     <>
-      <div className="command-error">{error.message}</div>
+      <div className="command-error">{asSentence(error.message)}</div>
       <div className="field-hint">{advice.text}</div>
       {error.detail && (
         <details className="details-toggle">

@@ -38,7 +38,7 @@ export function ConnectionBanner(): ReactNode {
   );
 }
 
-const asSentence = (text: string): string => `${text.replace(/\.$/, '')}.`;
+const withStop = (text: string): string => `${text.replace(/\.$/, '')}.`;
 
 export function HostBanner(): ReactNode {
   const host = useHost((state) => state.host);
@@ -48,8 +48,7 @@ export function HostBanner(): ReactNode {
     <div className="window-banner warn" role="status">
       <Cpu size={16} aria-hidden />
       <span className="window-banner-text">
-        <b>Machines run slowly here, by software emulation.</b>{' '}
-        {asSentence(host.acceleratorReason ?? 'KVM is not there')}{' '}
+        <b>Machines run slowly here, by software emulation.</b> {withStop(host.acceleratorReason ?? 'KVM is not there')}{' '}
         <a href={formatRoute({ kind: 'doctor' })}>What to do</a>
       </span>
       <Button label="Hide" small variant="quiet" onPress={() => setHidden(true)} />

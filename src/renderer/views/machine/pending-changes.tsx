@@ -1,4 +1,5 @@
 // What the next start will change: the running machine beside its stored definition, field by field.
+import { CircleDot } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import type { DomainSummary } from '../../../common/model/domain.ts';
 import type { PendingChange } from '../../../common/model/pending.ts';
@@ -46,7 +47,10 @@ export function PendingChanges({ machine }: { readonly machine: DomainSummary })
   const { changes } = state.data;
   return (
     <section className="pending" aria-label="Pending changes">
-      <h3>{changes.length === 1 ? 'One change takes' : `${changes.length} changes take`} effect at the next start</h3>
+      <h3>
+        <CircleDot size={14} aria-hidden />
+        {changes.length === 1 ? 'One change takes' : `${changes.length} changes take`} effect at the next start
+      </h3>
       <ul>
         {changes.map((change) => (
           <ChangeRow key={`${change.field} ${change.kind}`} change={change} />

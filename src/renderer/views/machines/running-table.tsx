@@ -5,6 +5,7 @@ import { useMachines, useStats } from '../../app-context.ts';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { StateBadge } from '../../components/state-badge.tsx';
 import { formatDuration, formatKiB, formatPercent } from '../../format/quantity.ts';
+import { asSentence } from '../../format/sentence.ts';
 import { displayName } from '../../format/state.ts';
 import { formatRoute } from '../../routes.ts';
 import { cpuRank, type StatsSeries } from '../../store/stats.ts';
@@ -76,7 +77,7 @@ export function RunningTable(): ReactNode {
                 <Figures machine={machine} series={own} />
               ) : (
                 <td colSpan={3} className="table-problem">
-                  {machine.problem?.message}
+                  {asSentence(machine.problem?.message ?? '')}
                 </td>
               )}
             </tr>
