@@ -2,7 +2,7 @@
 // and hands its `handler` to its own transports.
 
 import type { Duplex } from 'node:stream';
-import { DisposableStore } from '../common/base/dispose.ts';
+import { type Disposable, DisposableStore, toDisposable } from '../common/base/dispose.ts';
 import { Emitter } from '../common/base/emitter.ts';
 import type { EventData, EventName } from '../common/contract/procedures.ts';
 import type { ContractHandler } from '../common/contract/server.ts';
@@ -15,7 +15,6 @@ import { CommandQueue } from './driver/command-queue.ts';
 import { ConsoleTickets } from './driver/console-tickets.ts';
 import { openConsole } from './driver/consoles.ts';
 import type { DriverContext } from './driver/context.ts';
-import { loadAll } from './driver/define.ts';
 import { type DecideAdd, DomainList } from './driver/domain-list.ts';
 import type { DomainObj } from './driver/domain-obj.ts';
 import { summarize } from './driver/domain-view.ts';
@@ -24,6 +23,7 @@ import { withFailpoints } from './driver/failpoint-host.ts';
 import { findFirmwares } from './driver/firmwares.ts';
 import { findEmulator } from './driver/host.ts';
 import { realHost } from './driver/host-port.ts';
+import { indexEntries, loadAll } from './driver/load-definitions.ts';
 import type { Verb } from './driver/on-domain.ts';
 import { createQueries } from './driver/queries.ts';
 import { sampledDomains } from './driver/sampled-domains.ts';
@@ -34,6 +34,7 @@ import { createVerbs } from './driver/verbs.ts';
 import { type AcceleratorFinding, findAccelerator } from './qemu/accelerator.ts';
 import { createCapabilitiesProbe } from './qemu/probe.ts';
 import { probeStartId } from './qemu/process-identity.ts';
+import { saveIndex } from './state/definition-index.ts';
 import { saveHandover, takeHandover } from './state/handover.ts';
 import { type EnginePaths, prepareDirectories } from './state/paths.ts';
 import { enterFailScope, hasFailpoints } from './util/failpoint.ts';
@@ -54,6 +55,7 @@ export interface EngineOptions {
 
 /** A command that hangs on a hung QEMU must not keep a closed window's process alive. */
 const CLOSE_PATIENCE_MS = 5_000;
+const INDEX_MS = 1_000;
 
 export interface Engine {
   readonly handler: ContractHandler;
@@ -131,6 +133,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   enterFailScope('adopt');
   await loadAll(context);
   const adoption = await adoptAll(context);
+  const index = keepIndex(context);
   await autostartOnce(context);
   const startedAt = Date.now();
   const tickets = new ConsoleTickets();
@@ -172,13 +175,31 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     isBusy: () => running() > 0 || context.queue.pending > 0,
     close: async () => {
       enterFailScope('close');
+      index.dispose();
       await context.queue.close(CLOSE_PATIENCE_MS);
       await Promise.all(context.list.values().map((obj) => obj.statusWrites));
       for (const obj of context.list.values()) letGo(obj);
       await saveHandover(paths, context.events.history);
+      await saveIndex(paths, indexEntries(context));
       store.dispose();
     },
   };
+}
+
+/** Writes the index a while after definitions have changed: an engine that is killed leaves it to the next. */
+function keepIndex(context: DriverContext): Disposable {
+  let timer: NodeJS.Timeout | undefined;
+  const heard = context.events.onEvent(({ event }) => {
+    if (event !== 'Defined' && event !== 'Undefined') return;
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      void saveIndex(context.paths, indexEntries(context));
+    }, INDEX_MS).unref();
+  });
+  return toDisposable(() => {
+    clearTimeout(timer);
+    heard.dispose();
+  });
 }
 
 /** Leaves a running domain to the next engine. It is forgotten here first, so that the end of its monitor is not taken for its death. */

@@ -312,10 +312,11 @@ export class FakeHost implements HostPort {
     await this.step('remove the status');
     this.statuses.delete(uuid);
   }
-  async saveDefinition(name: string, xml: string): Promise<void> {
+  async saveDefinition(name: string, xml: string): Promise<string | undefined> {
     await this.step('save the definition');
     if (this.takeFault('save-definition')) throw virError('SYSTEM_ERROR', 'no space');
     this.definitions.set(name, xml);
+    return undefined;
   }
   async setAsideDefinition(): Promise<void> {
     await this.step('set the definition aside');

@@ -3,12 +3,12 @@ import { stat } from 'node:fs/promises';
 import { virError } from '../../common/errors.ts';
 import type { BlockStats } from '../../common/model/endpoints.ts';
 import type { DiskDef } from '../conf/disk.ts';
+import { diskPath } from '../conf/domain-facts.ts';
 import { blockDevicesSchema } from '../qemu/replies/stats.ts';
 import { imageCapacity } from '../storage/image-capacity.ts';
 import type { DomainObj, LiveDomain } from './domain-obj.ts';
 import type { MonitorPort } from './host-port.ts';
 import { type MeasureOptions, measure } from './measure.ts';
-import { diskPath } from './preflight.ts';
 
 const BLOCK_BYTES = 512;
 

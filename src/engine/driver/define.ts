@@ -1,11 +1,8 @@
 // Definitions in and out of the registry: define, create (transient), undefine, autostart, and loading at start. The registry is changed in one
 // synchronous step by `DomainList.add`; the file follows, and a file that can't be written takes the step back.
-import { readdir } from 'node:fs/promises';
 import { virError } from '../../common/errors.ts';
 import { domainNameProblem } from '../../common/model/machine.ts';
 import { type DomainDef, formatDomain, parseDomain } from '../conf/domain.ts';
-import { loadDefinitions } from '../state/definition-files.ts';
-import { finishJournals } from '../state/journal.ts';
 import type { DriverContext } from './context.ts';
 import { markPending } from './devices/pending.ts';
 import { DomainObj } from './domain-obj.ts';
@@ -49,7 +46,7 @@ export async function defineDomain(
     if ([...context.broken.values()].some((file) => file.name === def.name))
       await context.host.setAsideDefinition(def.name);
     await context.host.settleJournal(def.uuid);
-    await context.host.saveDefinition(def.name, xml);
+    entry.fileStamp = await context.host.saveDefinition(def.name, xml);
   } catch (error) {
     Object.assign(entry, before);
     // A transient domain may have ended meanwhile, and was kept only because it seemed to be persistent by now.
@@ -151,36 +148,4 @@ export async function setAutostart(
   if (once) obj.isAutostartOnce = autostart;
   else obj.isAutostart = autostart;
   emit(context, obj, { kind: 'updated' });
-}
-
-/** Loads every definition file. One that can't be used is kept, named in `context.broken` and stops nothing else. */
-export async function loadAll(context: DriverContext): Promise<void> {
-  for (const report of await finishJournals(context.paths)) context.log.info({ report }, 'loading');
-  const saved = new Set(await readdir(context.paths.saveDir).catch(() => [])); // none could ever be saved
-  for (const stored of await loadDefinitions(context.paths)) {
-    const broken = (message: string): void =>
-      void context.broken.set(stored.path, { path: stored.path, name: stored.name, message });
-    if ('message' in stored) {
-      broken(stored.message);
-      continue;
-    }
-    try {
-      const { def } = parseDomain(stored.xml);
-      if (def.uuid === undefined) throw virError('XML_ERROR', 'it has no <uuid>');
-      if (def.name !== stored.name)
-        throw virError('XML_ERROR', `it defines '${def.name}', but the file is named after '${stored.name}'`);
-      const uuid = def.uuid;
-      const { entry } = context.list.add(
-        { uuid, name: def.name },
-        { checkLive: false },
-        () => new DomainObj({ uuid, def, isPersistent: true }),
-      );
-      entry.isAutostart = stored.isAutostart;
-      entry.isAutostartOnce = stored.isAutostartOnce;
-      entry.hasManagedSave = saved.has(`${def.name}.save`);
-    } catch (error) {
-      broken(error instanceof Error ? error.message : String(error));
-    }
-  }
-  for (const file of context.broken.values()) context.log.warn(file, 'a definition could not be read');
 }

@@ -1,9 +1,11 @@
 // One entry of the registry: libvirt's virDomainObj. It holds data and no decisions; `live` is there exactly while a QEMU process is, or is being made
 // or ended. Who awaits must look again afterwards whether `live` is still the one it had (its startId).
 
+import { virError } from '../../common/errors.ts';
 import type { Accelerator, DomainProblem, DomainReason, DomainState } from '../../common/model/domain.ts';
 import type { JobInfo } from '../../common/model/job.ts';
 import type { DomainDef } from '../conf/domain.ts';
+import { type DomainFacts, factsOf } from '../conf/domain-facts.ts';
 import type { QemuProcess } from '../qemu/process.ts';
 import type { RestoringStatus, SavingStatus } from '../state/status-files.ts';
 import type { LiveAgent } from './agent/live-agent.ts';
@@ -54,11 +56,22 @@ export interface LiveDomain {
   readonly stopped: PromiseWithResolvers<void>;
 }
 
+/** A persistent domain whose definition is known to be as it was when it was last read. */
+export interface UnreadDomain {
+  readonly uuid: string;
+  readonly name: string;
+  readonly facts: DomainFacts;
+  load(): DomainDef;
+}
+
 export class DomainObj implements RegistryEntry {
   readonly uuid: string;
   name: string;
-  /** The stored definition of a persistent domain; of a transient one the definition that it was created from. */
-  def: DomainDef;
+  #def: DomainDef | undefined;
+  readonly #load: (() => DomainDef) | undefined;
+  #facts: DomainFacts | undefined;
+  /** Which content of its file the definition is; undefined where that is not known. */
+  fileStamp: string | undefined;
   isPersistent: boolean;
   isAutostart = false;
   isAutostartOnce = false;
@@ -76,11 +89,34 @@ export class DomainObj implements RegistryEntry {
   /** Status writes of this domain, one after the other. */
   statusWrites: Promise<void> = Promise.resolve();
 
-  constructor(init: { readonly uuid: string; readonly def: DomainDef; readonly isPersistent: boolean }) {
+  constructor(init: { readonly uuid: string; readonly def: DomainDef; readonly isPersistent: boolean } | UnreadDomain) {
     this.uuid = init.uuid;
-    this.name = init.def.name;
-    this.def = init.def;
-    this.isPersistent = init.isPersistent;
+    this.isPersistent = 'def' in init ? init.isPersistent : true;
+    this.name = 'def' in init ? init.def.name : init.name;
+    this.#def = 'def' in init ? init.def : undefined;
+    this.#load = 'def' in init ? undefined : init.load;
+    this.#facts = 'def' in init ? undefined : init.facts;
+  }
+
+  /**
+   * The stored definition of a persistent domain; of a transient one the definition that it was created from. Read from its file when it is first needed:
+   * then it throws XML_ERROR where that was damaged meanwhile.
+   */
+  get def(): DomainDef {
+    this.#def ??= this.#load?.();
+    if (!this.#def) throw virError('INTERNAL_ERROR', `domain '${this.name}' has no definition`);
+    return this.#def;
+  }
+
+  set def(def: DomainDef) {
+    this.#def = def;
+    this.#facts = undefined;
+    this.fileStamp = undefined;
+  }
+
+  /** What lists need of the definition; costs no reading of it. */
+  get facts(): DomainFacts {
+    return this.#def === undefined && this.#facts ? this.#facts : factsOf(this.def);
   }
 
   get isActive(): boolean {

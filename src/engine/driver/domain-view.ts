@@ -1,29 +1,9 @@
 // A domain as clients see it. Pure reading of an entry; everything that is shown in lists comes from here.
 
 import type { DomainSummary } from '../../common/model/domain.ts';
-import type { DomainDef } from '../conf/domain.ts';
-import type { XmlNode } from '../conf/xml.ts';
+import { factsOf } from '../conf/domain-facts.ts';
 import { agentState } from './agent/live-agent.ts';
 import type { DomainObj } from './domain-obj.ts';
-
-function* descendants(nodes: readonly XmlNode[]): Generator<XmlNode> {
-  for (const node of nodes) {
-    yield node;
-    yield* descendants(node.children);
-  }
-}
-
-/** osinfo-db's id from the metadata that virt-install, virt-manager and we write: <libosinfo:os id='…'/>. */
-export function osIdOf(def: DomainDef): string | undefined {
-  for (const node of descendants(def.metadata?.children ?? [])) {
-    if (/^(\w+:)?os$/.test(node.name) && node.attributes.id) return node.attributes.id;
-  }
-  return undefined;
-}
-
-/** Serial consoles, in order: what `console.open` counts. A <console> that repeats the first <serial> is not one more. */
-export const serialDevices = (def: DomainDef) =>
-  def.devices.serials.filter((serial) => serial.type === 'unix' || serial.type === 'pty');
 
 /** `target` with those of `optional` that are there. In a loop: this runs for each of 10,000 domains when they are listed. */
 function withDefined<T extends object>(target: T, optional: { readonly [K in keyof T]?: T[K] | undefined }): T {
@@ -35,11 +15,11 @@ function withDefined<T extends object>(target: T, optional: { readonly [K in key
 }
 
 export function summarize(obj: DomainObj, osName: (id: string) => string | undefined): DomainSummary {
-  const def = obj.live?.def ?? obj.def;
-  const osId = osIdOf(def);
+  const facts = obj.live ? factsOf(obj.live.def) : obj.facts;
+  const { osId } = facts;
   const optional = {
     id: obj.live?.id,
-    title: def.title,
+    title: facts.title,
     osId,
     osName: osId === undefined ? undefined : osName(osId),
     startedAt: obj.live?.startedAt,
@@ -59,10 +39,10 @@ export function summarize(obj: DomainObj, osName: (id: string) => string | undef
     isPersistent: obj.isPersistent,
     isAutostart: obj.isAutostart,
     hasNewDefinition: obj.live !== undefined && obj.isPersistent && obj.hasNewDefinition,
-    memoryKiB: def.currentMemory ?? def.memory?.kib ?? 0,
-    vcpus: def.vcpu?.current ?? def.vcpu?.max ?? 1,
-    graphics: def.devices.graphics.some(({ type }) => type === 'vnc') ? ['vnc'] : [],
-    serials: serialDevices(def).length,
+    memoryKiB: facts.memoryKiB,
+    vcpus: facts.vcpus,
+    graphics: facts.hasVnc ? ['vnc'] : [],
+    serials: facts.serials,
   };
   return withDefined(summary, optional);
 }

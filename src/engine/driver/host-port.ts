@@ -61,7 +61,8 @@ export interface HostPort {
   findSave(
     paths: Pick<SaveOptions, 'path' | 'temporary'>,
   ): Promise<{ readonly hasTemporary: boolean; readonly hasFile: boolean }>;
-  saveDefinition(name: string, xml: string): Promise<void>;
+  /** Returns what tells this content of the file from another, where that is known. */
+  saveDefinition(name: string, xml: string): Promise<string | undefined>;
   removeDefinition(name: string): Promise<void>;
   /** Writes down a change of several files before it is begun. */
   saveJournal(uuid: string, entry: JournalEntry): Promise<void>;

@@ -7,11 +7,9 @@ import { formatBytes } from '../../common/base/units.ts';
 import { virError } from '../../common/errors.ts';
 import type { DiskDef } from '../conf/disk.ts';
 import type { DomainDef } from '../conf/domain.ts';
+import { diskPath } from '../conf/domain-facts.ts';
 import type { DriverContext } from './context.ts';
 import type { DomainObj } from './domain-obj.ts';
-
-/** The path of a disk that is a local file or block device. */
-export const diskPath = (disk: DiskDef): string | undefined => disk.source?.file ?? disk.source?.dev;
 
 export const isReadOnlyDisk = (disk: DiskDef): boolean => disk.device === 'cdrom' || disk.readonly !== undefined;
 

@@ -1,6 +1,7 @@
 // The serial consoles of a running domain: one hub for each serial device that QEMU serves on a unix socket of ours.
+
+import { serialDevices } from '../conf/domain-facts.ts';
 import type { LiveDomain } from './domain-obj.ts';
-import { serialDevices } from './domain-view.ts';
 import { SerialHub } from './serial-hub.ts';
 
 export function openSerials(live: LiveDomain): readonly SerialHub[] {

@@ -3,9 +3,10 @@
 import { lstat, rm, stat } from 'node:fs/promises';
 import { virError } from '../../common/errors.ts';
 import type { DiskFile } from '../../common/model/domain.ts';
+import { diskPath, factsOf } from '../conf/domain-facts.ts';
 import type { DriverContext } from './context.ts';
 import type { DomainObj } from './domain-obj.ts';
-import { diskPath, isReadOnlyDisk } from './preflight.ts';
+import { isReadOnlyDisk } from './preflight.ts';
 
 /** What a file is, whatever path leads to it: links of both kinds give the same. Undefined where there is none. */
 async function fileIdentity(path: string): Promise<string | undefined> {
@@ -21,9 +22,7 @@ async function usersOf(context: DriverContext, obj: DomainObj, path: string): Pr
   const users: string[] = [];
   for (const other of context.list.values()) {
     if (other === obj) continue;
-    const paths = [other.def, other.live?.def]
-      .flatMap((def) => def?.devices.disks.map(diskPath) ?? [])
-      .filter((disk) => disk !== undefined);
+    const paths = [...other.facts.disks, ...(other.live ? factsOf(other.live.def).disks : [])];
     for (const disk of new Set(paths)) {
       if (!(await isSame(disk))) continue;
       users.push(other.name);

@@ -1,6 +1,6 @@
 // Persistent definitions: one XML file a domain, named after it, and autostart as a link beside them, as libvirt keeps them
 // (virDomainSaveConfig, virDomainObjListLoadAllConfigs). A file that can't be read or parsed is reported and left as it is.
-import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, type Stats } from 'node:fs';
 import { mkdir, readdir, readlink, rename, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { BrokenFile } from '../../common/model/domain.ts';
@@ -10,7 +10,9 @@ import type { EnginePaths } from './paths.ts';
 export interface StoredDefinition {
   readonly name: string;
   readonly path: string;
-  readonly xml: string;
+  /** Undefined where it is known already, by its stamp. */
+  readonly xml: string | undefined;
+  readonly stamp: string;
   readonly isAutostart: boolean;
   readonly isAutostartOnce: boolean;
 }
@@ -26,6 +28,9 @@ const ONCE = 'once';
 const autostartDirOf = (paths: EnginePaths, once: boolean): string =>
   once ? join(paths.autostartDir, ONCE) : paths.autostartDir;
 
+/** Tells one content of a file from another: each write of ours makes a new inode. */
+const stampOf = ({ size, mtimeMs, ino }: Stats): string => `${size}:${mtimeMs}:${ino}`;
+
 interface Marks {
   readonly autostart: ReadonlySet<string>;
   readonly once: ReadonlySet<string>;
@@ -34,14 +39,20 @@ interface Marks {
 /**
  * Synchronous: at an engine's start nobody waits but the start itself, and 10,000 small files take a fifth of the time that a thread pool's round trips do.
  */
-function readDefinition(paths: EnginePaths, name: string, { autostart, once }: Marks): StoredDefinition | BrokenFile {
+function readDefinition(
+  paths: EnginePaths,
+  name: string,
+  { autostart, once }: Marks,
+  isKnown: (name: string, stamp: string) => boolean,
+): StoredDefinition | BrokenFile {
   const path = definitionPath(paths, name);
   try {
     const stat = lstatSync(path);
     if (!stat.isFile()) return { name, path, message: 'it is not a plain file' };
     if (stat.size > MAX_BYTES) return { name, path, message: `it is larger than ${MAX_BYTES} bytes` };
-    const xml = readFileSync(path, 'utf8');
-    return { name, path, xml, isAutostart: autostart.has(name), isAutostartOnce: once.has(name) };
+    const stamp = stampOf(stat);
+    const xml = isKnown(name, stamp) ? undefined : readFileSync(path, 'utf8');
+    return { name, path, xml, stamp, isAutostart: autostart.has(name), isAutostartOnce: once.has(name) };
   } catch (error) {
     return { name, path, message: error instanceof Error ? error.message : String(error) };
   }
@@ -60,7 +71,10 @@ async function listNames(dir: string): Promise<readonly string[]> {
 }
 
 /** Everything in the definition folder, what can't be read as BrokenFile. */
-export async function loadDefinitions(paths: EnginePaths): Promise<readonly (StoredDefinition | BrokenFile)[]> {
+export async function loadDefinitions(
+  paths: EnginePaths,
+  isKnown: (name: string, stamp: string) => boolean = () => false,
+): Promise<readonly (StoredDefinition | BrokenFile)[]> {
   const marked = async (dir: string) => new Set(await listNames(dir).catch(() => [])); // the flag alone is lost
   const marks = { autostart: await marked(paths.autostartDir), once: await marked(autostartDirOf(paths, true)) };
   let names: readonly string[];
@@ -76,14 +90,17 @@ export async function loadDefinitions(paths: EnginePaths): Promise<readonly (Sto
       },
     ];
   }
-  return names.map((name) => readDefinition(paths, name, marks));
+  return names.map((name) => readDefinition(paths, name, marks, isKnown));
 }
 
-/** Stores `xml` as the definition of `name`; on disk when this returns. */
-export async function saveDefinition(paths: EnginePaths, name: string, xml: string): Promise<void> {
+/** Stores `xml` as the definition of `name`; on disk when this returns. Returns the file's stamp. */
+export async function saveDefinition(paths: EnginePaths, name: string, xml: string): Promise<string | undefined> {
   if (!existsSync(paths.definitionDir))
     await mkdir(paths.definitionDir, { recursive: true, mode: 0o700 }).catch(() => undefined); // the write below says why it fails
-  await writeDurable(definitionPath(paths, name), xml);
+  const path = definitionPath(paths, name);
+  await writeDurable(path, xml);
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  return stat && stampOf(stat);
 }
 
 /** Renames the file of `name` to NAME.xml.broken-TIME: a definition that can't be read is never lost to a new one of its name. */

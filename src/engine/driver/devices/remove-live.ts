@@ -1,8 +1,9 @@
 // A device that QEMU has let go of leaves the running definition: its back ends are taken away, then it is forgotten, then it is told. Whoever learns of it first
 // calls this: the event, the command that asked, an adoption. Twice is once.
+
+import { serialDevices } from '../../conf/domain-facts.ts';
 import { findByAlias, pullOut } from '../../conf/edit-devices.ts';
 import { isHotplugKind, planAttach, planCleanUp, type QmpCall } from '../../qemu/hotplug/attach-plan.ts';
-import { serialDevices } from '../domain-view.ts';
 import type { SerialHub } from '../serial-hub.ts';
 import { emit } from '../state-writer.ts';
 import { hotplugContextOf, type LiveRun, saveLiveDef } from './live-run.ts';

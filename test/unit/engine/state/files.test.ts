@@ -91,7 +91,7 @@ describe('definition files', () => {
     await setAutostartLink(paths, 'wéb 1', true);
     await setAutostartLink(paths, 'wéb 1', true);
     await setAutostartLink(paths, 'wéb 1', true, true);
-    expect(await loadDefinitions(paths)).toEqual([
+    expect(await loadDefinitions(paths)).toMatchObject([
       {
         name: 'wéb 1',
         path: join(paths.definitionDir, 'wéb 1.xml'),

@@ -53,7 +53,7 @@ async function findDefinitions(image: DiskImage): Promise<string> {
 }
 
 /** What may be found after a cut at each moment of `change`, and after its end. */
-async function cutEverywhere(change: () => Promise<void>): Promise<{ during: string[]; after: string[] }> {
+async function cutEverywhere(change: () => Promise<unknown>): Promise<{ during: string[]; after: string[] }> {
   const first = disk.steps.length;
   await change();
   const during = new Set<string>();
