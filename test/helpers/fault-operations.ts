@@ -367,7 +367,9 @@ export const OPERATIONS: readonly Operation[] = [
     },
     after: async (world) => {
       await startAndDestroy(world);
-      if (world.sandbox.processes(/^sleep 600/).length === 0) throw new Error('a foreign process was killed');
+      const foreign = world.sandbox.processes(/^sleep 600/);
+      if (foreign.length === 0) throw new Error('a foreign process was killed');
+      for (const { pid } of foreign) process.kill(pid, 'SIGKILL');
     },
   },
 ];
