@@ -97,6 +97,14 @@ const SHOTS: readonly Shot[] = [
       await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
     },
   },
+  {
+    name: 'detach',
+    route: tab(1, 'hardware'),
+    act: async (page) => {
+      await page.getByRole('option', { name: /Disk \(vda\)/ }).click();
+      await page.getByRole('button', { name: 'Take it out…' }).click();
+    },
+  },
   { name: 'describe-running', route: tab(2, 'overview'), act: openDescribe },
   { name: 'saved', route: tab(12, 'console') },
   { name: 'saved-overview', route: tab(12, 'overview') },

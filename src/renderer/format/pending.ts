@@ -44,6 +44,8 @@ export function shortValue(value: string | undefined): string | undefined {
   const match = /^<(\w+)([^>]*)>([^<]*)<\/\1>$/.exec(value.trim());
   if (!match) return undefined;
   const [, , attributes = '', text = ''] = match;
+  const current = /\bcurrent='(\d+)'/.exec(attributes)?.[1];
+  if (current !== undefined) return `${current} of ${text}`;
   return attributes.includes("unit='KiB'") ? formatKiB(Number(text)) : text;
 }
 

@@ -8,6 +8,7 @@ export type OpenDialog =
   | { readonly kind: 'delete'; readonly uuid: string }
   | { readonly kind: 'describe'; readonly uuid: string }
   | { readonly kind: 'media'; readonly uuid: string; readonly target: string; readonly startAt: string }
+  | { readonly kind: 'detach'; readonly uuid: string; readonly alias: string; readonly label: string }
   | { readonly kind: 'confirm'; readonly verb: Confirmation; readonly uuids: readonly string[] };
 
 export interface UiState {

@@ -4,6 +4,7 @@ import { useApp, useUi } from '../../app-context.ts';
 import { CreateDialog } from '../create/create-dialog.tsx';
 import { DeleteDialog } from '../delete/delete-dialog.tsx';
 import { DescribeDialog } from '../machine/describe-dialog.tsx';
+import { DetachDialog } from '../machine/detach-dialog.tsx';
 import { MediaDialog } from '../machine/media-dialog.tsx';
 import { ConfirmDialog } from '../machines/confirm-dialog.tsx';
 
@@ -22,6 +23,8 @@ export function Dialogs(): ReactNode {
       return <DescribeDialog key={dialog.uuid} uuid={dialog.uuid} onClose={close} />;
     case 'media':
       return <MediaDialog {...dialog} onClose={close} />;
+    case 'detach':
+      return <DetachDialog {...dialog} onClose={close} />;
     case 'confirm':
       return <ConfirmDialog verb={dialog.verb} uuids={dialog.uuids} onClose={close} />;
   }

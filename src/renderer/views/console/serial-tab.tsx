@@ -13,6 +13,7 @@ import { SelectInput } from '../../components/fields.tsx';
 import { type ConsoleLoop, type ConsoleState, createConsoleLoop } from './console-loop.ts';
 import { ConsoleNotice, ConsoleOff } from './console-off.tsx';
 import { openSerial } from './open-serial.ts';
+import { Silence } from './silence.tsx';
 import { ToolsSlot } from './tools-slot.tsx';
 import './console.css';
 
@@ -151,6 +152,7 @@ function SerialView({ machine }: { readonly machine: DomainSummary }): ReactNode
         data-state={state.kind}
       />
       <ConsoleNotice state={state} onRetry={retry} />
+      <Silence machine={machine} terminal={terminal} isConnected={state.kind === 'connected'} />
     </div>
   );
 }

@@ -67,7 +67,7 @@ export interface DeviceActionsProps {
 }
 
 export function DeviceActions({ machine, device }: DeviceActionsProps): ReactNode {
-  const { actions } = useApp();
+  const { stores } = useApp();
   const { alias } = device;
   const isRemovable = machine.isActive && alias !== undefined && REMOVABLE.includes(device.kind);
   return (
@@ -76,11 +76,15 @@ export function DeviceActions({ machine, device }: DeviceActionsProps): ReactNod
       {device.kind === 'interface' && <LinkAction machine={machine} device={device} />}
       {isRemovable && (
         <Button
-          label="Take it out"
+          label="Take it out…"
           hint="While the machine runs; its definition keeps it"
           icon={Unplug}
           small
-          onPress={() => void actions.detachDevice(machine.uuid, alias, factOf(device, 'Target') ?? device.label)}
+          onPress={() =>
+            stores.ui.setState({
+              dialog: { kind: 'detach', uuid: machine.uuid, alias, label: factOf(device, 'Target') ?? device.label },
+            })
+          }
         />
       )}
     </div>

@@ -92,6 +92,16 @@ function Network({ machine, series }: { readonly machine: DomainSummary; readonl
   );
 }
 
+/** QEMU needs some of its own: what it takes may be more than the machine has. */
+const memoryText = (resident: number, given: number): string =>
+  resident > given
+    ? `${formatKiB(resident)}, ${formatKiB(given)} given`
+    : `${formatKiB(resident)} of ${formatKiB(given)}`;
+
+/** In halves of what the machine has, so that the scale is short to read. */
+const memoryScale = (given: number, resident: readonly number[]): number =>
+  Math.max(2, Math.ceil((2 * Math.max(0, ...resident)) / given)) * (given / 2);
+
 function Charts({ machine, series }: { readonly machine: DomainSummary; readonly series: StatsSeries }): ReactNode {
   const { at, cpuPercent, residentKiB } = series;
   const cpu = cpuPercent.at(-1) ?? 0;
@@ -101,12 +111,12 @@ function Charts({ machine, series }: { readonly machine: DomainSummary; readonly
       <Figure title="CPU" now={`${formatPercent(cpu)} of ${plural(machine.vcpus, 'CPU')}`}>
         <LiveChart at={at} lines={[cpuPercent]} label={`CPU use of ${machine.name}`} max={100} format={formatPercent} />
       </Figure>
-      <Figure title="Memory on this computer" now={`${formatKiB(resident)} of ${formatKiB(machine.memoryKiB)}`}>
+      <Figure title="Memory on this computer" now={memoryText(resident, machine.memoryKiB)}>
         <LiveChart
           at={at}
           lines={[residentKiB]}
           label={`Memory of ${machine.name} on this computer`}
-          max={Math.max(machine.memoryKiB, ...residentKiB)}
+          max={memoryScale(machine.memoryKiB, residentKiB)}
           format={formatKiB}
         />
       </Figure>

@@ -111,6 +111,16 @@ describe('a change that the next start brings', () => {
     expect([changeText(cpu), hasMore(cpu)]).toEqual(['changed', true]);
   });
 
+  it('tells how many of how many processors', () => {
+    const vcpu = {
+      field: 'vcpu',
+      kind: 'changed',
+      live: '2',
+      stored: "<vcpu placement='static' current='1'>2</vcpu>",
+    } as const;
+    expect(changeText(vcpu)).toBe('from 2 to 1 of 2');
+  });
+
   it('is not said to change from a value to the same one, where only an attribute differs', () => {
     const vcpu = {
       field: 'vcpu',
