@@ -1,5 +1,8 @@
 // `event`: domain events as they come, in virsh's words (tools/virsh-domain-event.c).
+
 import type { Disposable } from '../../common/base/dispose.ts';
+import type { ContractClient } from '../../common/contract/client.ts';
+import { followDomainEvents } from '../../common/contract/follow.ts';
 import { virError } from '../../common/errors.ts';
 import { DOMAIN_EVENT_KINDS, type DomainEvent } from '../../common/model/event.ts';
 import { type CliContext, type CommandSpec, numberOption, type Options, word } from '../context.ts';
@@ -32,22 +35,19 @@ function whatFor(first: string, second: string, options: Options): { domain: str
   return { domain, kind };
 }
 
-/** Shows events until there was one (or --loop), Ctrl+C, the timeout, or the engine's end; then says how many. */
-export async function loopEvents(
-  { client, out }: CliContext,
-  options: Options,
-  subscribe: (seen: () => void) => Disposable,
-): Promise<void> {
+/** Listens; `seen` is told of each event that was shown, `ended` why there will be no more. */
+export type Listen = (seen: () => void, ended: (why: string) => void) => Disposable | Promise<Disposable>;
+
+/** Shows events until there was one (or --loop), Ctrl+C, the timeout, or the end of what is listened to; then says how many. */
+export async function loopEvents({ out }: CliContext, options: Options, listen: Listen): Promise<void> {
   const seconds = numberOption(options, 'timeout');
-  const connection = await client();
   let count = 0;
   const end = Promise.withResolvers<string | undefined>();
   const interrupt = (): void => end.resolve('event loop interrupted');
-  const subscription = subscribe(() => {
+  const subscription = await listen(() => {
     count += 1;
     if (!options.loop) end.resolve(undefined);
-  });
-  const closed = connection.onClose(() => end.resolve('the engine has ended'));
+  }, end.resolve);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
   const timer =
     seconds === undefined ? undefined : setTimeout(() => end.resolve('event loop timed out'), seconds * 1000);
@@ -55,7 +55,6 @@ export async function loopEvents(
   clearTimeout(timer);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt);
   subscription.dispose();
-  closed.dispose();
   if (why !== undefined) out.notice(why);
   out.notice(`events received: ${count}`);
 }
@@ -79,12 +78,24 @@ export const eventCommand: CommandSpec = {
     const { domain, kind } = whatFor(word(positional), word(positional, 1), options);
     const connection = await client();
     const uuid = domain === '' ? undefined : (await connection.call('domain.lookup', { domain })).uuid;
-    await loopEvents(context, options, (seen) =>
-      connection.subscribe('domain', (event) => {
-        const isWanted = kind === '' ? KINDS.some((known) => known === event.kind) : event.kind === kind;
-        if (!isWanted || (uuid !== undefined && event.uuid !== uuid)) return;
-        out.line(event, formatEvent(event, options.timestamp === true));
-        seen();
+    // The first connection is there already; the next ones are to the engines that come after this one.
+    let isFirst = true;
+    const connect = async (): Promise<ContractClient> => {
+      if (!isFirst) return (await import('../connection.ts')).connectToEngine();
+      isFirst = false;
+      return connection;
+    };
+    await loopEvents(context, options, (seen, ended) =>
+      followDomainEvents({
+        connect,
+        onEvent: (event) => {
+          const isWanted = kind === '' ? KINDS.some((known) => known === event.kind) : event.kind === kind;
+          if (!isWanted || (uuid !== undefined && event.uuid !== uuid)) return;
+          out.line(event, formatEvent(event, options.timestamp === true));
+          seen();
+        },
+        onGap: () => out.notice('the engine died and another took over; events may have been missed'),
+        onEnd: () => ended('the engine has ended'),
       }),
     );
   },

@@ -3,7 +3,7 @@
 import { virError } from '../../common/errors.ts';
 import { VERSION } from '../../common/version.ts';
 import { type CommandSpec, numberOption, word } from '../context.ts';
-import { formatFields } from '../output.ts';
+import { formatFields, type Output } from '../output.ts';
 
 const MARKS = { ok: 'ok     ', warning: 'warning', missing: 'MISSING' } as const;
 
@@ -59,10 +59,27 @@ const engineInfo: CommandSpec = {
   },
 };
 
+/** A systemd user unit that starts an engine with the session: machines that are marked for it start then. */
+async function installEngine(out: Output, action: 'install' | 'remove'): Promise<void> {
+  const { loadSessionUnit } = await import('../../engine/client.ts');
+  const { installSessionUnit, removeSessionUnit } = await loadSessionUnit();
+  const state =
+    action === 'install'
+      ? await installSessionUnit([process.execPath, process.argv[1] ?? '', 'engine', 'run'])
+      : await removeSessionUnit();
+  out.done(
+    state,
+    state.isInstalled
+      ? `An engine starts with your session (${state.path}).`
+      : `No engine starts with your session any more (${state.path}).`,
+  );
+}
+
 const engine: CommandSpec = {
   usage: 'engine <action>',
-  summary: 'run: host the engine here until it is idle; stop: end the one that runs (guests go on)',
-  values: { action: ['run', 'stop'] },
+  summary:
+    'run: host the engine here until it is idle; stop: end the one that runs (guests go on); install, remove: start one with the session, or no longer',
+  values: { action: ['run', 'stop', 'install', 'remove'] },
   options: [
     ['--idle <seconds>', 'how long to stay with nothing to do'],
     ['--take-over', 'wait until the engine that runs has ended, and take its place'],
@@ -74,7 +91,9 @@ const engine: CommandSpec = {
       const seconds = numberOption(options, 'idle') ?? Number(process.env.VIVARIUM_IDLE_SECONDS ?? 30);
       return runBackgroundEngine({ idleMs: seconds * 1000, takeOver: options.takeOver === true });
     }
-    if (action !== 'stop') throw virError('INVALID_ARG', `unknown action '${action}'; say run or stop`);
+    if (action === 'install' || action === 'remove') return installEngine(out, action);
+    if (action !== 'stop')
+      throw virError('INVALID_ARG', `unknown action '${action}'; say run, stop, install or remove`);
     const { connectIfRunning } = await import('../connection.ts');
     const client = await connectIfRunning();
     await client?.call('engine.stop', {});

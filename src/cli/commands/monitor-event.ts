@@ -36,8 +36,9 @@ export const monitorEventCommand: CommandSpec = {
     const connection = await client();
     const domain = word(positional);
     const uuid = domain === '' ? undefined : (await connection.call('domain.lookup', { domain })).uuid;
-    await loopEvents(context, options, (seen) =>
-      connection.subscribe('monitor', (event) => {
+    await loopEvents(context, options, (seen, ended) => {
+      connection.onClose(() => ended('the engine has ended'));
+      return connection.subscribe('monitor', (event) => {
         if ((uuid !== undefined && event.uuid !== uuid) || !isWanted(event.event)) return;
         const data =
           Object.keys(event.data).length === 0
@@ -46,7 +47,7 @@ export const monitorEventCommand: CommandSpec = {
         const time = options.timestamp ? timeStamp(event.at) : '';
         out.line(event, `${time}event ${event.event} for domain '${event.name}'${data}`);
         seen();
-      }),
-    );
+      });
+    });
   },
 };

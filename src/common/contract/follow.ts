@@ -18,6 +18,8 @@ export async function followDomainEvents(options: FollowOptions): Promise<Dispos
   let last: number | undefined;
   let isOver = false;
   let current: ContractClient | undefined;
+  let subscription: Disposable | undefined;
+  let connections = 0;
   const hear = (event: DomainEvent): void => {
     if (isOver || (last !== undefined && event.sequence <= last)) return;
     last = event.sequence;
@@ -27,33 +29,33 @@ export async function followDomainEvents(options: FollowOptions): Promise<Dispos
   const listen = async (): Promise<void> => {
     const client = await options.connect();
     current = client;
+    connections += 1;
     client.onClose(() => {
       if (!isOver) listen().catch((error: unknown) => !isOver && options.onEnd(error));
     });
     if (last !== undefined) {
       try {
-        await client.subscribe('domain', hear, { after: last }).ready;
+        const resumed = client.subscribe('domain', hear, { after: last });
+        subscription = resumed;
+        await resumed.ready;
         return;
       } catch {
         last = undefined; // its numbers are not ours: from here on
         options.onGap?.();
       }
     }
-    const { sequence } = await subscribeFresh(client, hear);
+    const fresh = client.subscribe('domain', hear);
+    subscription = fresh;
+    await fresh.ready;
+    // From now on; up to this number nothing was missed.
+    const { sequence } = await client.call('domain.list', {});
     last ??= sequence;
   };
   await listen();
   return toDisposable(() => {
     isOver = true;
-    current?.dispose();
+    subscription?.dispose();
+    // The first connection was the caller's before, and may serve others.
+    if (connections > 1) current?.dispose();
   });
-}
-
-/** From now on; the number up to which nothing was missed. */
-async function subscribeFresh(
-  client: ContractClient,
-  hear: (event: DomainEvent) => void,
-): Promise<{ sequence: number }> {
-  await client.subscribe('domain', hear).ready;
-  return client.call('domain.list', {});
 }

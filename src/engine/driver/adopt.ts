@@ -8,7 +8,7 @@ import { parseDomain } from '../conf/domain.ts';
 import { adoptQemu, killQemu } from '../qemu/process.ts';
 import { findStarted, isSameProcess, type ProcessIdentity, probeStartId } from '../qemu/process-identity.ts';
 import { domainRuntimeDir } from '../state/domain-runtime-dir.ts';
-import { type DomainStatus, loadStatuses, removeStatus } from '../state/status-files.ts';
+import { type DomainStatus, loadStatuses } from '../state/status-files.ts';
 import { pause } from '../util/deadline.ts';
 import type { DriverContext } from './context.ts';
 import { pendingOf } from './devices/pending.ts';
@@ -40,8 +40,8 @@ async function findProcess(status: DomainStatus, started: Started): Promise<Proc
 }
 
 async function clear(context: DriverContext, status: DomainStatus): Promise<void> {
-  await removeStatus(context.paths, status.uuid);
-  await rm(domainRuntimeDir(context.paths, status.uuid), { recursive: true, force: true });
+  await context.host.removeStatus(status.uuid);
+  await context.host.removeRuntimeDir(domainRuntimeDir(context.paths, status.uuid));
 }
 
 function makeLive(context: DriverContext, status: DomainStatus): LiveDomain {
