@@ -20,7 +20,7 @@ const boardOf = (details: DomainDetails): DeviceView => ({
     { name: 'Virtual CPUs', value: String(details.summary.vcpus) },
     { name: 'CPU model', value: details.cpuModel },
     { name: 'Memory', value: formatKiB(details.summary.memoryKiB) },
-    { name: 'Maximum memory', value: formatKiB(details.maxMemoryKiB) },
+    { name: 'Max. memory', value: formatKiB(details.maxMemoryKiB) },
     { name: 'Machine type', value: details.machine },
     { name: 'Architecture', value: details.architecture },
   ],
