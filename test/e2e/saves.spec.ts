@@ -9,9 +9,21 @@ test('the demo guest is saved by the menu, shown as saved, restored by the butto
 }) => {
   await startDemo(page);
   await serialSays(page, 'demo', 'MARK=$((100 + 23)); echo mark $MARK', 'mark 123');
+  // so small a guest is saved in the time between two looks
+  const progress = page.evaluate(
+    () =>
+      new Promise<string>((resolve) => {
+        const look = (): void => {
+          const text = document.querySelector('.job-banner')?.textContent;
+          if (text) resolve(text);
+        };
+        new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+      }),
+  );
   await button(page, 'More actions').click();
   await page.getByRole('menuitem', { name: /^Save/ }).click();
   await expect(row(page, 'demo', 'Saved')).toBeVisible();
+  expect(await progress).toMatch(/Saving memory.*Cancel/);
   await expect(page.getByText('Its state is saved. Restore it to go on where it was.')).toBeVisible();
   expect(app.sandbox.guests).toEqual([]);
   expect((await app.sandbox.cli('dominfo', 'demo')).stdout).toMatch(/Managed save:\s+yes/);
