@@ -82,7 +82,9 @@ export function lifecycleCalls(state: DemoState): Calls {
   const updated = { kind: 'updated' } as const;
   return {
     'domain.start': (input) => start(state, input),
-    'domain.shutdown': run('domain.shutdown', 'Shut down', off('shutdown'), { event: 'Stopped', detail: 'Finished' }),
+    'domain.shutdown': state.ignoresShutdown
+      ? run('domain.shutdown', 'Shut down', {}, updated)
+      : run('domain.shutdown', 'Shut down', off('shutdown'), { event: 'Stopped', detail: 'Finished' }),
     'domain.destroy': run('domain.destroy', 'Force off', off('destroyed'), { event: 'Stopped', detail: 'Destroyed' }),
     'domain.reboot': run('domain.reboot', 'Reboot', {}, { kind: 'reboot' }),
     'domain.reset': run('domain.reset', 'Reset', {}, { kind: 'reboot' }),

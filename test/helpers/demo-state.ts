@@ -16,6 +16,8 @@ export interface DemoOptions {
   readonly scenario?: 'every-state' | 'empty' | 'many';
   readonly accelerator?: 'kvm' | 'tcg';
   readonly now?: () => number;
+  /** Guests that are asked to shut down go on, as some do. */
+  readonly ignoresShutdown?: boolean;
   readonly setTimer?: (run: () => void, delayMs: number) => Disposable;
 }
 
@@ -52,12 +54,14 @@ export class DemoState {
     stats: new Emitter<EventData<'stats'>>(),
   };
   readonly now: () => number;
+  readonly ignoresShutdown: boolean;
   readonly #setTimer: (run: () => void, delayMs: number) => Disposable;
   readonly #cancels = new Map<number, () => void>();
   sequence = 100;
 
   constructor(options: DemoOptions) {
     this.now = options.now ?? (() => DEMO_NOW);
+    this.ignoresShutdown = options.ignoresShutdown ?? false;
     this.#setTimer = options.setTimer ?? realTimer;
     const scenario = options.scenario ?? 'every-state';
     const machines = scenario === 'empty' ? [] : scenario === 'many' ? manyMachines(10_000) : demoMachines();

@@ -119,6 +119,18 @@ const SHOTS: readonly Shot[] = [
   },
   { name: 'restore-failed', route: tab(14, 'console') },
   { name: 'io-error', route: tab(4, 'overview') },
+  {
+    name: 'nudge',
+    scenario: { ignoresShutdown: true },
+    route: tab(2, 'overview'),
+    act: async (page) => {
+      await page.clock.install();
+      await page.getByRole('button', { name: 'Shut down' }).click();
+      await page.getByText('Asked to shut down').waitFor();
+      await page.clock.fastForward(20_000);
+      await page.getByText('Still running').waitFor();
+    },
+  },
   { name: 'asleep', route: tab(8, 'overview') },
   { name: 'no-net', route: tab(1, 'overview') },
   { name: 'guest', route: tab(2, 'overview'), act: (page) => scroll(page, 'System inside') },

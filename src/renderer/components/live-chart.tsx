@@ -42,8 +42,8 @@ function chartOptions(latest: () => LiveChartProps, width: number): uPlot.Option
       {
         ...axis,
         size: 22,
-        space: 80,
-        incrs: [5, 10, 15, 30, 60, 120],
+        space: 64,
+        incrs: [5, 10, 15, 30, 60, 120, 300],
         grid: { show: false },
         values: '{HH}:{mm}:{ss}',
       },

@@ -111,7 +111,7 @@ function Charts({ machine, series }: { readonly machine: DomainSummary; readonly
       <Figure title="CPU" now={`${formatPercent(cpu)} of ${plural(machine.vcpus, 'CPU')}`}>
         <LiveChart at={at} lines={[cpuPercent]} label={`CPU use of ${machine.name}`} max={100} format={formatPercent} />
       </Figure>
-      <Figure title="Memory on this computer" now={memoryText(resident, machine.memoryKiB)}>
+      <Figure title="Memory in use" now={memoryText(resident, machine.memoryKiB)}>
         <LiveChart
           at={at}
           lines={[residentKiB]}
@@ -142,7 +142,7 @@ export function Usage({ machine }: { readonly machine: DomainSummary }): ReactNo
         <Figure title="CPU" now={MEASURING}>
           <div className="live-chart" />
         </Figure>
-        <Figure title="Memory on this computer" now={MEASURING}>
+        <Figure title="Memory in use" now={MEASURING}>
           <div className="live-chart" />
         </Figure>
       </div>
