@@ -37,7 +37,7 @@ import { probeStartId } from './qemu/process-identity.ts';
 import { saveIndex } from './state/definition-index.ts';
 import { saveHandover, takeHandover } from './state/handover.ts';
 import { type EnginePaths, prepareDirectories } from './state/paths.ts';
-import { enterFailScope, hasFailpoints } from './util/failpoint.ts';
+import { crashpoint, enterFailScope, hasFailpoints } from './util/failpoint.ts';
 import type { Log } from './util/log.ts';
 
 export interface EngineOptions {
@@ -178,8 +178,11 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       index.dispose();
       await context.queue.close(CLOSE_PATIENCE_MS);
       await Promise.all(context.list.values().map((obj) => obj.statusWrites));
+      crashpoint('nothing runs any more');
       for (const obj of context.list.values()) letGo(obj);
+      crashpoint('the guests are let go');
       await saveHandover(paths, context.events.history);
+      crashpoint('the events are handed over');
       await saveIndex(paths, indexEntries(context));
       store.dispose();
     },

@@ -38,8 +38,15 @@ const TAKE_OVER_POLL_MS = 5;
 async function host(paths: EnginePaths, options: CreateEngineOptions, unlock: () => void): Promise<EngineDoor> {
   const log = createLog(join(paths.logDir, 'engine.log'));
   const engine = await startEngine({ ...options, paths, log });
-  writeIdentity(paths, { pid: process.pid, version: options.version, shell: options.shell });
-  const socket = await serveSocket(paths.socket, engine, log);
+  let socket: Awaited<ReturnType<typeof serveSocket>>;
+  try {
+    writeIdentity(paths, { pid: process.pid, version: options.version, shell: options.shell });
+    socket = await serveSocket(paths.socket, engine, log);
+  } catch (error) {
+    // It holds the guests' monitors, which the next one needs, and the lock is let go of.
+    await engine.close();
+    throw error;
+  }
   return {
     role: 'host',
     handler: engine.handler,

@@ -1,5 +1,6 @@
 // Hearing every domain event, also over the end of an engine: when the connection ends, the next engine is asked for what came after the last one that was heard.
 import { type Disposable, toDisposable } from '../base/dispose.ts';
+import { toVirError } from '../errors.ts';
 import type { DomainEvent } from '../model/event.ts';
 import type { ContractClient } from './client.ts';
 
@@ -39,7 +40,9 @@ export async function followDomainEvents(options: FollowOptions): Promise<Dispos
         subscription = resumed;
         await resumed.ready;
         return;
-      } catch {
+      } catch (error) {
+        // This one has ended too, which its onClose has seen: the next one is asked, and nothing is missed.
+        if (toVirError(error).code === 'NO_CONNECT') return;
         last = undefined; // its numbers are not ours: from here on
         options.onGap?.();
       }

@@ -14,6 +14,7 @@ import type { DriverContext } from './context.ts';
 import { pendingOf } from './devices/pending.ts';
 import { reconcileDevices } from './devices/reconcile.ts';
 import { DomainObj, type LiveDomain } from './domain-obj.ts';
+import { recoverDump } from './dump.ts';
 import type { MonitorPort } from './host-port.ts';
 import { resyncLive, watchLive } from './monitor-events.ts';
 import { monitorPathOf } from './native.ts';
@@ -146,6 +147,7 @@ async function finishInterrupted(context: DriverContext, obj: DomainObj, live: L
     if (report) context.log.info({ report }, 'adoption');
     if (obj.live === live) await finishRestore(context, obj, live);
     if (obj.live === live) await reconcileDevices(context, obj, live);
+    if (obj.live === live) await recoverDump(obj, live);
   } catch (error) {
     const { code, message, detail } = toVirError(error);
     obj.problem = { code, message, at: context.now(), ...(detail ? { detail } : {}) };

@@ -22,7 +22,11 @@ export async function autostartOnce(context: DriverContext): Promise<void> {
     const isWanted = obj.isAutostart || obj.isAutostartOnce;
     if (obj.isAutostartOnce) {
       // Its one time is this, also where the start fails.
-      await context.host.setAutostartLink(obj.name, false, true);
+      await context.host
+        .setAutostartLink(obj.name, false, true)
+        .catch((error: unknown) =>
+          context.log.error({ domain: obj.name, error: String(error) }, 'the mark for one session stays'),
+        );
       obj.isAutostartOnce = false;
     }
     if (!isWanted || obj.isActive) continue;

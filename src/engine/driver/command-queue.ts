@@ -107,6 +107,8 @@ export class CommandQueue {
   /** Queues a command; resolves or rejects with what its `run` does. Throws RESOURCE_BUSY at once when full. */
   submit<T>(request: CommandRequest<T>): Promise<T> {
     this.assertRoom();
+    // An abort that came before it is heard of by no listener.
+    if (request.signal?.aborted) throw virError('OPERATION_ABORTED', `${request.label} was cancelled: before it began`);
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const controller = new AbortController();

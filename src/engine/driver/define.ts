@@ -108,6 +108,8 @@ export async function undefineDomain(
   } catch (error) {
     obj.isRemoving = false;
     await context.host.removeJournal(obj.uuid).catch(() => undefined); // what failed is told
+    // Its file may be gone already, and the autostart link was what failed: who is told that the domain stays must find it tomorrow.
+    await context.host.saveDefinition(obj.name, formatDomain(obj.def)).catch(() => undefined);
     throw error;
   }
   obj.isAutostart = false;

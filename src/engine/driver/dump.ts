@@ -35,11 +35,14 @@ export async function dumpDomain(
       if (obj.live === live && obj.state === 'running')
         setState(context, obj, { state: 'paused', reason: 'dumping', event: 'Suspended', detail: 'Paused' });
     }
+    let isDone = false;
     try {
       await writeDump(live, request, signal, job);
+      isDone = true;
     } finally {
       live.pauseReason = undefined;
-      if (wasRunning && !request.live && !request.crash) await goOn(live);
+      // One that is to be ended goes on all the same where its memory could not be kept.
+      if (wasRunning && !request.live && !(request.crash && isDone)) await goOn(live);
     }
   });
   if (request.reset) await monitor.execute('system_reset', undefined, { signal });
@@ -50,6 +53,13 @@ export async function dumpDomain(
 async function goOn(live: LiveDomain): Promise<void> {
   if (live.phase !== 'running' || !live.monitor || live.monitor.isClosed) return;
   await live.monitor.execute('cont');
+}
+
+/** A dump that lost its engine: the guest, which was paused for it alone, goes on once QEMU has written it. */
+export async function recoverDump(obj: DomainObj, live: LiveDomain): Promise<void> {
+  if (obj.state !== 'paused' || obj.reason !== 'dumping') return;
+  while (obj.live === live && (await live.monitor?.execute('query-dump'))?.status === 'active') await pause(POLL_MS);
+  if (obj.live === live) await goOn(live);
 }
 
 async function writeDump(live: LiveDomain, request: DumpRequest, signal: AbortSignal, job: JobHandle): Promise<void> {

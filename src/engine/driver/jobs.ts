@@ -35,7 +35,9 @@ export async function asJob<T>(
     const ended = job(obj, context.now());
     obj.job = undefined;
     obj.completedJob = ended && { ...ended, state, ...(errorMessage === undefined ? {} : { errorMessage }) };
-    emit(context, obj, { kind: 'job-completed', detail: `${operation} ${state}` });
+    // Of an entry that has left nobody wants to hear: another domain may have its UUID by now.
+    if (context.list.byUuid(obj.uuid) === obj)
+      emit(context, obj, { kind: 'job-completed', detail: `${operation} ${state}` });
   };
   try {
     const result = await work({

@@ -75,6 +75,9 @@ export async function takeOverFromSave(context: DriverContext, obj: DomainObj, l
 export async function finishRestore(context: DriverContext, obj: DomainObj, live: LiveDomain): Promise<void> {
   const { restoring } = live;
   if (!restoring) return;
+  // A QEMU that has just ended, or is being ended, does not have the guest: the file does.
+  if (obj.live !== live || live.phase !== 'running' || live.monitor?.isClosed)
+    throw virError('OPERATION_ABORTED', `domain '${obj.name}' ended while it was restored; its saved file is kept`);
   if (restoring.isManaged) await dropManagedSave(context, obj, restoring.path);
   live.isRestored = true;
   if (restoring.resume) await resumeRestored(context, obj, live);

@@ -189,13 +189,22 @@ async function takeBack(
   } catch (error) {
     context.log.error({ domain: obj.name, error: String(error) }, 'a guest could not be resumed after its save failed');
   }
-  await writer
-    ?.discard()
+  // An engine that lets go leaves the rest to the next one, which tells a save that was taken back by its temporary file.
+  if (obj.live !== live && live.phase === 'running') return;
+  await markTakenBack(context, obj, live)
+    .then(() => writer?.discard())
     .catch((error: unknown) =>
       context.log.error({ domain: obj.name, error: String(error) }, 'what a failed save left could not be removed'),
     );
   live.saving = undefined;
   if (obj.live === live) await queueStatus(context, obj, live).catch(() => undefined); // logged by the writer
+}
+
+/** Before the temporary file goes: without it, a status that says 'writing' means a guest that was saved, where `path` has a file of before. */
+async function markTakenBack(context: DriverContext, obj: DomainObj, live: LiveDomain): Promise<void> {
+  if (obj.live !== live || live.saving?.phase !== 'writing') return;
+  live.saving = { ...live.saving, phase: 'preparing' };
+  await queueStatus(context, obj, live);
 }
 
 async function resumeAfterSave(live: LiveDomain, wasRunning: boolean): Promise<void> {
@@ -232,6 +241,7 @@ export async function recoverSave(
   }
   await cancelMigration(live);
   await resumeAfterSave(live, saving.wasRunning);
+  await markTakenBack(context, obj, live);
   if (hasTemporary) await context.host.removeFile(saving.temporary);
   live.saving = undefined;
   await queueStatus(context, obj, live);

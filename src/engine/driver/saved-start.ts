@@ -34,7 +34,10 @@ export async function openSavedStart(
     return undefined;
   }
   try {
-    return await openOne(context, path, options, true);
+    const saved = await openOne(context, path, options, true);
+    if (saved.def.name === obj.name && saved.def.uuid === obj.uuid) return saved;
+    await saved.file.close();
+    throw virError('OPERATION_FAILED', `${path} belongs to domain '${saved.def.name}' with uuid ${saved.def.uuid}`);
   } catch (error) {
     throw withWayOut(obj, toVirError(error));
   }

@@ -28,8 +28,16 @@ export const saveJournal = (paths: EnginePaths, uuid: string, entry: JournalEntr
 export const removeJournal = (paths: EnginePaths, uuid: string): Promise<void> =>
   removeDurable(journalPath(paths, uuid));
 
-async function finish(paths: EnginePaths, entry: JournalEntry): Promise<void> {
+/** Whether the definition of `name` is another domain's by now: one that was defined behind the change, which then must not touch it. */
+async function isOthers(paths: EnginePaths, name: string, uuid: string): Promise<boolean> {
+  const xml = await readFile(definitionPath(paths, name), 'utf8').catch(() => undefined); // there is none
+  const owner = /<uuid>\s*([^<\s]+)\s*<\/uuid>/.exec(xml ?? '')?.[1];
+  return owner !== undefined && owner.toLowerCase() !== uuid;
+}
+
+async function finish(paths: EnginePaths, entry: JournalEntry, uuid: string): Promise<void> {
   if (entry.operation !== 'rename') {
+    if (await isOthers(paths, entry.name, uuid)) return;
     if (entry.operation === 'undefine') await removeDefinition(paths, entry.name);
     // One that can't be removed now is not waited for: a later engine must not take away what a person has kept since.
     for (const file of entry.files) await removeDurable(file).catch(() => undefined);
@@ -37,7 +45,7 @@ async function finish(paths: EnginePaths, entry: JournalEntry): Promise<void> {
   }
   if (!existsSync(definitionPath(paths, entry.to))) return; // it did not come to be
   if (entry.isAutostart) await setAutostartLink(paths, entry.to, true);
-  await removeDefinition(paths, entry.from);
+  if (!(await isOthers(paths, entry.from, uuid))) await removeDefinition(paths, entry.from);
 }
 
 /** Makes good what an engine that died was in the middle of; one sentence each. What can't be done now is tried by the next engine. */
@@ -48,7 +56,7 @@ export async function finishJournals(paths: EnginePaths): Promise<readonly strin
     const path = join(paths.definitionDir, name);
     try {
       const entry = entrySchema.parse(JSON.parse(await readFile(path, 'utf8')));
-      await finish(paths, entry);
+      await finish(paths, entry, name.slice(PREFIX.length, -'.json'.length));
       await removeDurable(path);
       reports.push(
         entry.operation === 'rename'

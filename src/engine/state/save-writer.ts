@@ -111,7 +111,11 @@ export async function createSave(options: SaveOptions): Promise<SaveWriter> {
         crashpoint('the saved file is whole, not yet named');
         await rename(temporary, path);
         crashpoint('the saved file is named, not yet synced');
-        await syncDirectory(dirname(path));
+        // One that is told to have failed must not be found under its name: the guest runs on, and its disks with it.
+        await syncDirectory(dirname(path)).catch(async (error: unknown) => {
+          await rename(path, temporary);
+          throw error;
+        });
       } catch (error) {
         throw refuse(error);
       }
