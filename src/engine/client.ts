@@ -69,6 +69,9 @@ export async function connectCurrent(paths: EnginePaths, version: string): Promi
   const client = await connectClient(paths.socket);
   const identity = client && readIdentity(paths);
   if (!client || identity?.shell !== 'background' || !isOlder(identity.version, version)) return client;
+  // What it is in the middle of, a save perhaps, it may finish: the next call finds it idle.
+  const { commands } = await client.call('command.list', {});
+  if (commands.some(({ state }) => state === 'queued' || state === 'running')) return client;
   const ended = new Promise<void>((resolve) => client.onClose(() => resolve()));
   await client.call('engine.stop', {}).catch(() => undefined); // it ends already
   await ended;

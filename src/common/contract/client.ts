@@ -151,6 +151,7 @@ export function createContractClient(
     subscribe,
     onClose: (listener) => transport.onClose(listener),
     dispose: () => {
+      clearTimeout(watchdog);
       transport.close();
       messages.dispose();
       end.dispose();

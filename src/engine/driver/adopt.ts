@@ -159,8 +159,12 @@ async function adoptOne(context: DriverContext, status: DomainStatus, started: S
   const identity = await findProcess(status, started);
   if (!identity) {
     await clear(context, status);
-    if (status.saving) await rm(status.saving.temporary, { force: true });
     const obj = context.list.byUuid(status.uuid);
+    if (status.saving) {
+      const { hasTemporary, hasFile } = await context.host.findSave(status.saving);
+      if (hasTemporary) await context.host.removeFile(status.saving.temporary);
+      else if (hasFile && status.saving.phase === 'writing') return `'${status.name}' had just been saved`;
+    }
     if (obj && status.phase === 'running')
       obj.problem = {
         code: 'OPERATION_FAILED',

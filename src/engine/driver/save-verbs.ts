@@ -1,4 +1,5 @@
 // Commands that save and restore, and what is asked of saved files and of jobs.
+import { dirname } from 'node:path';
 import type { Input, Output } from '../../common/contract/procedures.ts';
 import type { CallContext } from '../../common/contract/server.ts';
 import { virError } from '../../common/errors.ts';
@@ -72,6 +73,9 @@ async function setSavedXml(
 ): Promise<Record<never, never>> {
   assertOneBeginning(input);
   const path = savedFileOf(context, input);
+  // A start may be restoring it: its own lane keeps them apart.
+  if (input.path !== undefined && dirname(path) === context.paths.saveDir)
+    throw virError('INVALID_ARG', `${path} is a managed save; name its domain instead`);
   const { xml, paused, running } = input;
   const obj = input.domain === undefined ? undefined : context.list.lookup(input.domain);
   await context.queue.submit({
@@ -94,6 +98,7 @@ async function removeManagedSave(context: DriverContext, obj: DomainObj): Promis
   if (!obj.hasManagedSave) return false;
   await context.host.removeFile(managedSavePath(context, obj.name));
   obj.hasManagedSave = false;
+  obj.problem = undefined; // of a restore that failed
   emit(context, obj, { kind: 'updated' });
   return true;
 }

@@ -14,7 +14,7 @@ export interface SavedStart {
   readonly restoring: NonNullable<LiveDomain['restoring']>;
 }
 
-/** Opens it; the caller closes `file`. With `forceBoot` a managed save is removed. Throws what is wrong with the file, with the way out. */
+/** Opens it; the caller closes `file`. Throws what is wrong with the file, with the way out. */
 export async function openSavedStart(
   context: DriverContext,
   obj: DomainObj,
@@ -28,11 +28,7 @@ export async function openSavedStart(
   if (options.restoreFrom !== undefined) return openOne(context, options.restoreFrom, options, false);
   if (!obj.hasManagedSave) return undefined;
   const path = managedSavePath(context, obj.name);
-  if (options.forceBoot) {
-    await context.host.removeFile(path);
-    obj.hasManagedSave = false;
-    return undefined;
-  }
+  if (options.forceBoot) return undefined;
   try {
     const saved = await openOne(context, path, options, true);
     if (saved.def.name === obj.name && saved.def.uuid === obj.uuid) return saved;
@@ -41,6 +37,13 @@ export async function openSavedStart(
   } catch (error) {
     throw withWayOut(obj, toVirError(error));
   }
+}
+
+/** A forced boot gives the managed save up: once everything that can be refused was not, and before the guest runs, whose disks then go on. */
+export async function dropForBoot(context: DriverContext, obj: DomainObj): Promise<void> {
+  if (!obj.hasManagedSave) return;
+  await context.host.removeFile(managedSavePath(context, obj.name));
+  obj.hasManagedSave = false;
 }
 
 /** A managed save that can't be restored need not keep its domain from being started. */

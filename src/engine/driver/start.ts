@@ -8,6 +8,7 @@ import { domainRuntimeDir } from '../state/domain-runtime-dir.ts';
 import type { CommandContext } from './command-queue.ts';
 import type { DriverContext } from './context.ts';
 import { setUpDevices } from './devices/at-start.ts';
+import { markPending } from './devices/pending.ts';
 import type { DomainObj, LiveDomain } from './domain-obj.ts';
 import { explainQemuFailure } from './explain-failure.ts';
 import { asJob } from './jobs.ts';
@@ -15,7 +16,7 @@ import { resyncLive, watchLive } from './monitor-events.ts';
 import { makeNative, monitorPathOf, type NativeRun } from './native.ts';
 import { assertDisksFree, checkBeforeStart } from './preflight.ts';
 import { loadMemory, takeOverFromSave } from './restore.ts';
-import { openSavedStart, type SavedStart, withWayOut } from './saved-start.ts';
+import { dropForBoot, openSavedStart, type SavedStart, withWayOut } from './saved-start.ts';
 import { enterScope } from './scope.ts';
 import { openSerials } from './serials.ts';
 import type { StartOptions } from './start-options.ts';
@@ -182,11 +183,13 @@ async function run(
   if (live.def.onReboot === 'destroy') await live.monitor?.execute('set-action', { reboot: 'shutdown' }, { signal });
   await setUpDevices(live, command);
   if (saved) await asJob(context, obj, 'start', command, (job) => loadMemory(obj, live, saved.file, command, job));
-  else if (!options.paused) await live.monitor?.execute('cont', undefined, { signal });
+  else await dropForBoot(context, obj);
+  if (!saved && !options.paused) await live.monitor?.execute('cont', undefined, { signal });
   assertStillStarting(obj, live);
   live.phase = 'running';
   if (saved) {
     await takeOverFromSave(context, obj, live);
+    await markPending(context, obj);
   } else {
     setState(
       context,
