@@ -25,10 +25,10 @@ export interface CompleteDef {
 
 /** QEMU's own range of MAC addresses, and one that no domain here has. */
 function freeMac(context: DriverContext): string {
-  const taken = new Set(context.list.values().flatMap(({ facts }) => facts.macs));
+  const domains = context.list.values();
   for (;;) {
     const mac = `52:54:00:${[...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}`;
-    if (!taken.has(mac)) return mac;
+    if (!domains.some(({ facts }) => facts.macs.includes(mac))) return mac;
   }
 }
 
