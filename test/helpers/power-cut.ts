@@ -83,6 +83,10 @@ export class ForgetfulDisk {
     rmSync: (path: string): void => {
       if (this.#names.has(path)) this.#record({ kind: 'unlink', path });
     },
+    unlinkSync: (path: string): void => {
+      if (!this.#names.has(path)) throw missing(path);
+      this.#record({ kind: 'unlink', path });
+    },
   };
 
   /** Everything that may be on the disk after a power cut when `count` steps have been made. */

@@ -1,7 +1,7 @@
 // Writing so that a crash or a power cut leaves the old file or the new one, never half of one: temporary file, fsync, rename, then fsync of the
 // folder, without which the rename itself can be lost. The library write-file-atomic leaves that last step out, and does not bundle as a module.
 import { randomUUID } from 'node:crypto';
-import { closeSync, fsync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsync, openSync, renameSync, rmSync, unlinkSync, writeSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -83,6 +83,15 @@ export function writeAtomic(path: string, content: string): void {
   }
 }
 
+/** Not `rmSync`: what that throws for a read-only file system has no code that tells so. */
+function removeNow(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error; // ENOENT: it is gone
+  }
+}
+
 function dropTemporary(path: string): void {
   try {
     rmSync(path, { force: true });
@@ -94,7 +103,7 @@ function dropTemporary(path: string): void {
 /** Removes `path`, which need not exist; it is gone from disk when this returns. */
 export async function removeDurable(path: string): Promise<void> {
   try {
-    rmSync(path, { force: true });
+    removeNow(path);
     crashpoint(`${basename(path)} removed, not yet synced`);
     await syncDirectory(dirname(path));
   } catch (error) {

@@ -15,7 +15,7 @@ const world = vi.hoisted(() => ({
 
 vi.mock('node:fs', async (importOriginal) => {
   const real = await importOriginal<typeof import('node:fs')>();
-  const names = ['openSync', 'writeSync', 'fsync', 'closeSync', 'renameSync', 'rmSync'] as const;
+  const names = ['openSync', 'writeSync', 'fsync', 'closeSync', 'renameSync', 'rmSync', 'unlinkSync'] as const;
   const isOurs = (first: unknown): boolean =>
     typeof first === 'string' ? first.startsWith('/sim/') : typeof first === 'number' && first >= 1_000_000;
   const routed = names.map((name) => [
