@@ -105,9 +105,9 @@ describe('the recorded virsh', () => {
   });
 });
 
-describe.skipIf(reason !== undefined)(
-  `virsh of this host${reason === undefined ? '' : ` (skipped: ${reason})`}`,
-  () => {
+if (reason !== undefined) it.skip(`virsh of this host (skipped: ${reason})`, () => undefined);
+else
+  describe('virsh of this host', () => {
     let theirs: readonly Said[];
     beforeAll(async () => {
       const said: Said[] = [];
@@ -129,8 +129,7 @@ describe.skipIf(reason !== undefined)(
       if (!their || !own) throw new Error('not run');
       expect(comparable(own, index, sandbox.dir)).toEqual(comparable(their, index, sandbox.dir));
     });
-  },
-);
+  });
 
 describe('the comparison', () => {
   it('sees another field, another key, another element', () => {
