@@ -1,5 +1,5 @@
 // Scale: 10,000 definitions (load, list, memory), 200 guests at once, and a queue of 10,000 commands from 50 clients.
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -68,6 +68,10 @@ async function benchDefinitions(): Promise<void> {
     const own = xml.replace('>template<', `>machine-${index}<`).replace(/<uuid>.*<\/uuid>/, `<uuid>${uuid}</uuid>`);
     await writeFile(join(paths.definitionDir, `machine-${index}.xml`), own);
   }
+  const first = await startEngine();
+  console.log(`load ${DEFINITIONS} definitions, all of them new: ${(first.ms - empty.ms).toFixed(0)} ms`);
+  first.child.kill('SIGTERM');
+  await new Promise((resolve) => first.child.once('exit', resolve));
   const { child, ms } = await startEngine();
   reportBudget(`load ${DEFINITIONS} definitions`, ms - empty.ms, 2_000 * (DEFINITIONS / 10_000), 'ms');
   const engine = await client();
@@ -147,6 +151,6 @@ try {
   await benchDefinitions();
   await benchGuests();
 } finally {
-  execFileSync('sh', ['-c', `pkill -KILL -f ${dir} || true`]);
+  spawnSync('pkill', ['-KILL', '-f', dir]); // what a failure above has left
   await rm(dir, { recursive: true, force: true });
 }
