@@ -2,9 +2,9 @@
 import { Emitter } from '../../src/common/base/emitter.ts';
 import { parseDomain } from '../../src/engine/conf/domain.ts';
 import { resyncAgentPort } from '../../src/engine/driver/agent/agent-port.ts';
-import { createAgentVerbs } from '../../src/engine/driver/agent-verbs.ts';
-import { DomainObj, type LiveDomain } from '../../src/engine/driver/domain-obj.ts';
-import type { MonitorPort } from '../../src/engine/driver/host-port.ts';
+import { createAgentVerbs } from '../../src/engine/driver/agent/agent-verbs.ts';
+import type { MonitorPort } from '../../src/engine/driver/host/host-port.ts';
+import { DomainObj, type LiveDomain } from '../../src/engine/driver/registry/domain-obj.ts';
 import type { MonitorEvent } from '../../src/engine/qemu/monitor-commands.ts';
 import { tinyDomain } from './domain-xml.ts';
 import { FakeAgent, type FakeAgentOptions } from './fake-agent.ts';

@@ -1,13 +1,13 @@
 // A driver context over a fake host: the engine's real registry, queue and verbs, with a recorded emulator and no machine beneath.
 import { readFileSync } from 'node:fs';
 import { Emitter } from '../../src/common/base/emitter.ts';
-import { CommandQueue } from '../../src/engine/driver/command-queue.ts';
 import type { DriverContext } from '../../src/engine/driver/context.ts';
-import { type DecideAdd, DomainList } from '../../src/engine/driver/domain-list.ts';
-import type { DomainObj } from '../../src/engine/driver/domain-obj.ts';
-import { summarize } from '../../src/engine/driver/domain-view.ts';
-import { EventLog } from '../../src/engine/driver/event-log.ts';
-import { createSystems } from '../../src/engine/driver/systems.ts';
+import { createSystems } from '../../src/engine/driver/host/systems.ts';
+import { CommandQueue } from '../../src/engine/driver/jobs/command-queue.ts';
+import { type DecideAdd, DomainList } from '../../src/engine/driver/registry/domain-list.ts';
+import type { DomainObj } from '../../src/engine/driver/registry/domain-obj.ts';
+import { summarize } from '../../src/engine/driver/registry/domain-view.ts';
+import { EventLog } from '../../src/engine/driver/registry/event-log.ts';
 import type { QemuCapabilities } from '../../src/engine/qemu/def/capabilities.ts';
 import { resolvePaths } from '../../src/engine/state/paths.ts';
 import { silentLog } from '../../src/engine/util/log.ts';

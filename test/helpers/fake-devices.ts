@@ -2,7 +2,7 @@
 // refuses. The guest in it obeys, ignores or refuses; any command can be refused, or never answered, before or after it has had its effect.
 import { Emitter } from '../../src/common/base/emitter.ts';
 import { virError } from '../../src/common/errors.ts';
-import type { MonitorPort } from '../../src/engine/driver/host-port.ts';
+import type { MonitorPort } from '../../src/engine/driver/host/host-port.ts';
 import type { MonitorEvent } from '../../src/engine/qemu/monitor-commands.ts';
 import type { QemuProcess, SpawnOptions } from '../../src/engine/qemu/process.ts';
 import { FakeHost } from './fake-host.ts';

@@ -4,7 +4,7 @@
 import { dirname } from 'node:path';
 import { Emitter } from '../../src/common/base/emitter.ts';
 import { virError } from '../../src/common/errors.ts';
-import type { HostPort, MonitorPort, OpenSave } from '../../src/engine/driver/host-port.ts';
+import type { HostPort, MonitorPort, OpenSave } from '../../src/engine/driver/host/host-port.ts';
 import type { MonitorEvent } from '../../src/engine/qemu/monitor-commands.ts';
 import type { QemuExit, QemuProcess, SpawnOptions } from '../../src/engine/qemu/process.ts';
 import type { SaveImage } from '../../src/engine/state/save-image.ts';

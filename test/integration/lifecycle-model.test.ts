@@ -1,4 +1,4 @@
-// The same model as on the modelled host (test/unit/engine/driver/lifecycle-model.test.ts), on real QEMU: tens of random lives.
+// The same model as on the modelled host (test/unit/engine/driver/lifecycle/lifecycle-model.test.ts), on real QEMU: tens of random lives.
 
 import { join } from 'node:path';
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-// What the create wizard asks for. The engine turns it into images and a definition (driver/create-machine.ts); nobody else writes a machine's XML.
+// What the create wizard asks for. The engine turns it into images and a definition (driver/create/create-machine.ts); nobody else writes a machine's XML.
 import { z } from 'zod';
 
 /** Same rules as DESIGN.md's files: the name is also a file name. */

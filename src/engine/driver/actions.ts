@@ -3,12 +3,12 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { virError } from '../../common/errors.ts';
-import type { CommandContext } from './command-queue.ts';
 import type { DriverContext } from './context.ts';
-import type { DomainObj, LiveDomain } from './domain-obj.ts';
-import type { MonitorPort } from './host-port.ts';
-import { queueStatus, setState } from './state-writer.ts';
-import { stopDomain } from './stop.ts';
+import type { MonitorPort } from './host/host-port.ts';
+import type { CommandContext } from './jobs/command-queue.ts';
+import { stopDomain } from './lifecycle/stop.ts';
+import type { DomainObj, LiveDomain } from './registry/domain-obj.ts';
+import { queueStatus, setState } from './registry/state-writer.ts';
 
 const MAX_SCREENSHOT_BYTES = 64 * 1024 * 1024;
 

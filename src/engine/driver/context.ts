@@ -7,12 +7,12 @@ import type { QemuCapabilities } from '../qemu/def/capabilities.ts';
 import type { FirmwareDescriptor } from '../qemu/def/firmware-descriptor.ts';
 import type { EnginePaths } from '../state/paths.ts';
 import type { Log } from '../util/log.ts';
-import type { CommandQueue } from './command-queue.ts';
-import type { DomainList } from './domain-list.ts';
-import type { DomainObj } from './domain-obj.ts';
-import type { EventLog } from './event-log.ts';
-import type { HostPort } from './host-port.ts';
-import type { Systems } from './systems.ts';
+import type { HostPort } from './host/host-port.ts';
+import type { Systems } from './host/systems.ts';
+import type { CommandQueue } from './jobs/command-queue.ts';
+import type { DomainList } from './registry/domain-list.ts';
+import type { DomainObj } from './registry/domain-obj.ts';
+import type { EventLog } from './registry/event-log.ts';
 
 export interface DriverContext {
   readonly paths: EnginePaths;

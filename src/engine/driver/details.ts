@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { DeviceView, DomainDetails } from '../../common/model/domain.ts';
 import { type DomainDef, deviceFields, formatDomain } from '../conf/domain.ts';
 import type { DriverContext } from './context.ts';
-import { DESCRIBE, simple } from './device-rows.ts';
-import type { DomainObj } from './domain-obj.ts';
-import { formatDevice } from './format-device.ts';
+import { DESCRIBE, simple } from './devices/device-rows.ts';
+import { formatDevice } from './devices/format-device.ts';
+import type { DomainObj } from './registry/domain-obj.ts';
 
 type Devices = DomainDef['devices'];
 type Described = keyof typeof DESCRIBE;

@@ -14,9 +14,9 @@ import { completeDomain } from '../qemu/def/complete.ts';
 import { prepareDomain } from '../qemu/def/prepare.ts';
 import { MONITOR_FD } from '../qemu/process.ts';
 import { domainRuntimeDir } from '../state/domain-runtime-dir.ts';
-import { withoutKvm } from './accelerate.ts';
 import type { DriverContext } from './context.ts';
-import { findEmulator } from './host.ts';
+import { findEmulator } from './host/host.ts';
+import { withoutKvm } from './lifecycle/accelerate.ts';
 
 export interface CompleteDef {
   readonly def: DomainDef & { readonly uuid: string };

@@ -3,20 +3,20 @@
 import { virError } from '../../common/errors.ts';
 import { formatDomain } from '../conf/domain.ts';
 import { requireLive } from './actions.ts';
-import type { ConsoleTickets } from './console-tickets.ts';
-import { checkConsole, vncSocket } from './consoles.ts';
+import type { ConsoleTickets } from './consoles/console-tickets.ts';
+import { checkConsole, vncSocket } from './consoles/consoles.ts';
 import type { DriverContext } from './context.ts';
+import { machineDefaults } from './create/machine-defaults.ts';
 import { domainDetails } from './details.ts';
-import { runDoctor } from './doctor.ts';
-import { domainEndpoints } from './endpoints.ts';
-import { listFolder } from './files.ts';
-import { hostInfo } from './host.ts';
-import { domainCapabilities, hostCapabilities } from './host-capabilities.ts';
-import { machineDefaults } from './machine-defaults.ts';
+import { runDoctor } from './host/doctor.ts';
+import { hostInfo } from './host/host.ts';
+import { domainCapabilities, hostCapabilities } from './host/host-capabilities.ts';
+import type { Verbs } from './jobs/on-domain.ts';
+import { domainEndpoints } from './lifecycle/endpoints.ts';
 import { toNative } from './native.ts';
-import type { Verbs } from './on-domain.ts';
-import { createStatsQueries } from './stats-queries.ts';
-import { listDisks } from './undefine-files.ts';
+import { listFolder } from './registry/files.ts';
+import { listDisks } from './registry/undefine-files.ts';
+import { createStatsQueries } from './stats/stats-queries.ts';
 
 export function createQueries(context: DriverContext, tickets: ConsoleTickets): Verbs {
   const lookup = (input: { readonly domain: string }) => context.list.lookup(input.domain);

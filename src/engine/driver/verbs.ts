@@ -6,18 +6,18 @@ import type { Input, Output, ParsedInput } from '../../common/contract/procedure
 import type { CallContext } from '../../common/contract/server.ts';
 import { virError } from '../../common/errors.ts';
 import { destroyDomain, resetDomain, resumeDomain, sendKeys, suspendDomain, takeScreenshot } from './actions.ts';
-import { createAgentVerbs } from './agent-verbs.ts';
+import { createAgentVerbs } from './agent/agent-verbs.ts';
 import type { DriverContext } from './context.ts';
-import { createMachine } from './create-machine.ts';
-import { defineDomain, readDefinition, setAutostart, undefineDomain } from './define.ts';
-import { createDeviceVerbs } from './device-verbs.ts';
-import { createLifecycleVerbs } from './lifecycle-verbs.ts';
-import { laneOf, type OnDomain, onDomain, plain, ref, stillThere, type Verbs } from './on-domain.ts';
-import { managedSavePath } from './save.ts';
-import { createSaveVerbs } from './save-verbs.ts';
-import { startDomain } from './start.ts';
-import { startFromDefinition } from './start-from-definition.ts';
-import { checkRemovable } from './undefine-files.ts';
+import { createMachine } from './create/create-machine.ts';
+import { createDeviceVerbs } from './devices/device-verbs.ts';
+import { laneOf, type OnDomain, onDomain, plain, ref, stillThere, type Verbs } from './jobs/on-domain.ts';
+import { createLifecycleVerbs } from './lifecycle/lifecycle-verbs.ts';
+import { startDomain } from './lifecycle/start.ts';
+import { startFromDefinition } from './lifecycle/start-from-definition.ts';
+import { defineDomain, readDefinition, setAutostart, undefineDomain } from './registry/define.ts';
+import { checkRemovable } from './registry/undefine-files.ts';
+import { managedSavePath } from './save/save.ts';
+import { createSaveVerbs } from './save/save-verbs.ts';
 
 async function define(
   context: DriverContext,

@@ -6,7 +6,7 @@ import { Duplex } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { virError } from '../../../src/common/errors.ts';
-import { ConsoleTickets } from '../../../src/engine/driver/console-tickets.ts';
+import { ConsoleTickets } from '../../../src/engine/driver/consoles/console-tickets.ts';
 import { type HttpServer, startHttpServer } from '../../../src/server/http-server.ts';
 import { SessionStore } from '../../../src/server/session-store.ts';
 

@@ -4,7 +4,7 @@ import type { Output, ParsedInput } from '../../../common/contract/procedures.ts
 import type { GuestInterface } from '../../../common/model/agent.ts';
 import type { DomainDef } from '../../conf/domain.ts';
 import { requireLive } from '../actions.ts';
-import type { DomainObj } from '../domain-obj.ts';
+import type { DomainObj } from '../registry/domain-obj.ts';
 import { requireAgent } from './agent-port.ts';
 import { agentState } from './live-agent.ts';
 import { viewInterfaces } from './views.ts';

@@ -3,8 +3,8 @@ import { virError } from '../../../common/errors.ts';
 import type { Agent } from '../../qemu/agent.ts';
 import type { MonitorEvent } from '../../qemu/monitor-commands.ts';
 import type { DriverContext } from '../context.ts';
-import type { DomainObj, LiveDomain } from '../domain-obj.ts';
-import { emit } from '../state-writer.ts';
+import type { DomainObj, LiveDomain } from '../registry/domain-obj.ts';
+import { emit } from '../registry/state-writer.ts';
 import { AGENT_CHANNEL, agentChannel, LiveAgent } from './live-agent.ts';
 
 const ANSWER_TIMEOUT_MS = 2_000;

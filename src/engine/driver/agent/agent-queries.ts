@@ -3,7 +3,7 @@ import type { CallContext } from '../../../common/contract/server.ts';
 import type { DomainDef } from '../../conf/domain.ts';
 import type { AgentCommand, AgentReply } from '../../qemu/agent-commands.ts';
 import type { DriverContext } from '../context.ts';
-import type { Verbs } from '../on-domain.ts';
+import type { Verbs } from '../jobs/on-domain.ts';
 import { domainAddresses } from './addresses.ts';
 import { requireAgent } from './agent-port.ts';
 import { viewFilesystems, viewInterfaces, viewOsInfo, viewUsers } from './views.ts';

@@ -1,7 +1,7 @@
 // Freezing the guest's filesystems for a moment in which its disks are consistent. A guest that stays frozen is a guest that hangs; so a freeze whose
 // outcome is not known is taken back, and a thaw waits behind nothing.
 import { VirError, virError } from '../../../common/errors.ts';
-import type { DomainObj } from '../domain-obj.ts';
+import type { DomainObj } from '../registry/domain-obj.ts';
 import { type AskedAgent, requireAgent } from './agent-port.ts';
 
 export interface FreezeOptions {

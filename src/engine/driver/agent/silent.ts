@@ -3,7 +3,7 @@ import { DisposableStore } from '../../../common/base/dispose.ts';
 import { virError } from '../../../common/errors.ts';
 import type { SilentAgentCommand } from '../../qemu/agent-commands.ts';
 import type { DriverContext } from '../context.ts';
-import type { DomainObj, LiveDomain } from '../domain-obj.ts';
+import type { DomainObj, LiveDomain } from '../registry/domain-obj.ts';
 import { type AskedAgent, requireAgent } from './agent-port.ts';
 
 /** A guest that obeys ends its agent within seconds; libvirt waits as long. */

@@ -4,8 +4,8 @@ import type { CallContext } from '../../../common/contract/server.ts';
 import { virError } from '../../../common/errors.ts';
 import type { AgentReply } from '../../qemu/agent-commands.ts';
 import type { DriverContext } from '../context.ts';
-import type { DomainObj } from '../domain-obj.ts';
-import { ref, stillThere } from '../on-domain.ts';
+import { ref, stillThere } from '../jobs/on-domain.ts';
+import type { DomainObj } from '../registry/domain-obj.ts';
 import { requireAgent } from './agent-port.ts';
 
 type GuestVcpu = AgentReply<'guest-get-vcpus'>[number];

@@ -2,8 +2,8 @@
 // qemuProcessSetLinkStates, qemuProcessSetupBalloon): processors that shall be able to go again, pulled cables, memory that is held back.
 import { virError } from '../../../common/errors.ts';
 import type { DomainDef } from '../../conf/domain.ts';
-import type { LiveDomain } from '../domain-obj.ts';
-import type { MonitorPort } from '../host-port.ts';
+import type { MonitorPort } from '../host/host-port.ts';
+import type { LiveDomain } from '../registry/domain-obj.ts';
 import { inOrder } from './vcpus.ts';
 
 interface Call {

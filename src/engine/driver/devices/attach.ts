@@ -7,11 +7,11 @@ import { type DeviceListKey, parseDevice, plugIn } from '../../conf/edit-devices
 import { describeDevice } from '../../conf/find-device.ts';
 import { type HotplugKind, isQdev, planAttach } from '../../qemu/hotplug/attach-plan.ts';
 import { attachReason } from '../../qemu/hotplug/live-rules.ts';
-import type { CommandContext } from '../command-queue.ts';
+import { SerialHub } from '../consoles/serial-hub.ts';
 import type { DriverContext } from '../context.ts';
-import type { DomainObj } from '../domain-obj.ts';
-import { SerialHub } from '../serial-hub.ts';
-import { emit } from '../state-writer.ts';
+import type { CommandContext } from '../jobs/command-queue.ts';
+import type { DomainObj } from '../registry/domain-obj.ts';
+import { emit } from '../registry/state-writer.ts';
 import { assertDeviceFree, assertNewDevice, checkDeviceFiles } from './check-device.ts';
 import {
   assertSameRun,

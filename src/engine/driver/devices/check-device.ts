@@ -8,8 +8,8 @@ import { diskPath } from '../../conf/domain-facts.ts';
 import type { DeviceListKey } from '../../conf/edit-devices.ts';
 import { withDevices } from '../../qemu/def/devices.ts';
 import type { DriverContext } from '../context.ts';
-import type { DomainObj } from '../domain-obj.ts';
-import { assertDisksFree, checkFile, isReadOnlyDisk } from '../preflight.ts';
+import { assertDisksFree, checkFile, isReadOnlyDisk } from '../lifecycle/preflight.ts';
+import type { DomainObj } from '../registry/domain-obj.ts';
 
 /** The files that a device opens. Throws NO_STORAGE_VOL, INVALID_ARG, OPERATION_FAILED. */
 export async function checkDeviceFiles(key: DeviceListKey, device: DeviceInfo): Promise<void> {

@@ -5,10 +5,10 @@ import { virError } from '../../../common/errors.ts';
 import type { DomainDef } from '../../conf/domain.ts';
 import type { HotplugContext, QmpCall } from '../../qemu/hotplug/attach-plan.ts';
 import type { DriverContext } from '../context.ts';
-import type { DomainObj, LiveDomain } from '../domain-obj.ts';
-import { findEmulator } from '../host.ts';
-import type { MonitorPort } from '../host-port.ts';
-import { queueStatus } from '../state-writer.ts';
+import { findEmulator } from '../host/host.ts';
+import type { MonitorPort } from '../host/host-port.ts';
+import type { DomainObj, LiveDomain } from '../registry/domain-obj.ts';
+import { queueStatus } from '../registry/state-writer.ts';
 
 export interface LiveRun {
   readonly context: DriverContext;

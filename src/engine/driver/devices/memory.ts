@@ -2,9 +2,9 @@
 import type { ParsedInput } from '../../../common/contract/procedures.ts';
 import { virError } from '../../../common/errors.ts';
 import type { DomainDef } from '../../conf/domain.ts';
-import type { CommandContext } from '../command-queue.ts';
 import type { DriverContext } from '../context.ts';
-import type { DomainObj } from '../domain-obj.ts';
+import type { CommandContext } from '../jobs/command-queue.ts';
+import type { DomainObj } from '../registry/domain-obj.ts';
 import { execute, targetsOf } from './live-run.ts';
 import { finishChange, prepareStored } from './stored-change.ts';
 

@@ -2,10 +2,10 @@
 import type { PendingChange } from '../../../common/model/pending.ts';
 import { pendingChanges } from '../../conf/pending-changes.ts';
 import { prepareDomain } from '../../qemu/def/prepare.ts';
-import { withoutKvm } from '../accelerate.ts';
 import type { DriverContext } from '../context.ts';
-import type { DomainObj } from '../domain-obj.ts';
-import { queueStatus } from '../state-writer.ts';
+import { withoutKvm } from '../lifecycle/accelerate.ts';
+import type { DomainObj } from '../registry/domain-obj.ts';
+import { queueStatus } from '../registry/state-writer.ts';
 
 export function pendingOf(context: DriverContext, obj: DomainObj): readonly PendingChange[] {
   const { live } = obj;

@@ -2,7 +2,7 @@
 import type { DiskDef } from '../../conf/disk.ts';
 import { replaceDevice } from '../../conf/edit-devices.ts';
 import { nodeNumbers } from '../../qemu/def/node-ids.ts';
-import { emit } from '../state-writer.ts';
+import { emit } from '../registry/state-writer.ts';
 import { type LiveRun, saveLiveDef } from './live-run.ts';
 import { sendAll } from './run-steps.ts';
 

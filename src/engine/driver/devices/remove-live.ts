@@ -4,8 +4,8 @@
 import { serialDevices } from '../../conf/domain-facts.ts';
 import { findByAlias, pullOut } from '../../conf/edit-devices.ts';
 import { isHotplugKind, planAttach, planCleanUp, type QmpCall } from '../../qemu/hotplug/attach-plan.ts';
-import type { SerialHub } from '../serial-hub.ts';
-import { emit } from '../state-writer.ts';
+import type { SerialHub } from '../consoles/serial-hub.ts';
+import { emit } from '../registry/state-writer.ts';
 import { hotplugContextOf, type LiveRun, saveLiveDef } from './live-run.ts';
 import { markPending } from './pending.ts';
 import { sendAll } from './run-steps.ts';

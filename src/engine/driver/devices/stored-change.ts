@@ -2,10 +2,10 @@
 import { toVirError, virError } from '../../../common/errors.ts';
 import type { DomainDef } from '../../conf/domain.ts';
 import type { DriverContext } from '../context.ts';
-import { defineDomain } from '../define.ts';
-import type { DomainObj } from '../domain-obj.ts';
 import { type CompleteDef, completeDefinition } from '../native.ts';
-import { emit } from '../state-writer.ts';
+import { defineDomain } from '../registry/define.ts';
+import type { DomainObj } from '../registry/domain-obj.ts';
+import { emit } from '../registry/state-writer.ts';
 import { markPending } from './pending.ts';
 
 export type StoredDef = CompleteDef['def'];
