@@ -25,6 +25,8 @@ if (probe.status !== 0) {
 }
 console.log(probe.stdout.trim().split('\n').at(-1));
 
+// On a disk, as libvirtd's definitions are: /tmp may be memory, and where it is not, ext4 makes files slowly in a folder whose files were removed a moment ago.
+process.env.TMPDIR = '/var/tmp';
 const sandbox = await Sandbox.make({ VIVARIUM_IDLE_SECONDS: '600' });
 const virsh = new ShellPeer('virsh', ['-q', ...URI], process.env);
 const ours = new ShellPeer(process.execPath, [CLI, '-q'], sandbox.env);

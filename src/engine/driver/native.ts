@@ -23,12 +23,13 @@ export interface CompleteDef {
   readonly warnings: readonly string[];
 }
 
-/** QEMU's own range of MAC addresses, and one that no domain here has. */
-function freeMac(context: DriverContext): string {
-  const domains = context.list.values();
+/** QEMU's own range of MAC addresses, and one that no domain here has had. */
+function freeMac({ list }: DriverContext): string {
   for (;;) {
-    const mac = `52:54:00:${[...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, '0')).join(':')}`;
-    if (!domains.some(({ facts }) => facts.macs.includes(mac))) return mac;
+    const mac = randomBytes(3)
+      .toString('hex')
+      .replace(/^(..)(..)(..)$/, '52:54:00:$1:$2:$3');
+    if (list.claimMac(mac)) return mac;
   }
 }
 
@@ -51,6 +52,7 @@ export async function completeDefinition(context: DriverContext, parsed: DomainD
     resolveMachineAlias: true,
     host: { arch: 'x86_64' },
   });
+  for (const { mac } of def.devices.interfaces) if (mac?.address !== undefined) context.list.claimMac(mac.address);
   return { def: { ...def, uuid: def.uuid ?? randomUUID() }, warnings: [] };
 }
 

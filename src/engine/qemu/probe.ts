@@ -1,7 +1,8 @@
 // Asks an emulator what it can do: one short-lived `-machine none` process, the commands that def/capabilities.ts wants, its answers. Cached in memory
 // and on disk by the binary's path, size and mtime; libvirt (virQEMUCapsInitQMP) does the same by ctime.
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toVirError, virError } from '../../common/errors.ts';
@@ -77,13 +78,11 @@ export async function probeTranscript(emulator: string, startId = 'probe'): Prom
   }
 }
 
-async function cacheKey(emulator: string): Promise<string> {
+/** Which content of which binary. At once: each definition asks, and a turn through the thread pool takes longer than the look. */
+function stampOf(emulator: string): string {
   try {
-    const { size, mtimeMs } = await stat(emulator);
-    return createHash('sha256')
-      .update(JSON.stringify([CACHE_FORMAT, emulator, size, mtimeMs]))
-      .digest('hex')
-      .slice(0, 32);
+    const { size, mtimeMs } = statSync(emulator);
+    return JSON.stringify([CACHE_FORMAT, emulator, size, mtimeMs]);
   } catch (error) {
     throw virError(
       'NO_SUPPORT',
@@ -120,12 +119,13 @@ export function createCapabilitiesProbe(
   };
 
   return async (emulator) => {
-    const key = await cacheKey(emulator);
-    const existing = known.get(key);
+    const stamp = stampOf(emulator);
+    const existing = known.get(stamp);
     if (existing) return existing;
+    const key = createHash('sha256').update(stamp).digest('hex').slice(0, 32);
     const made = probe(emulator, join(dir, `${key}.json`));
-    known.set(key, made);
-    made.catch(() => known.delete(key));
+    known.set(stamp, made);
+    made.catch(() => known.delete(stamp));
     return made;
   };
 }

@@ -12,12 +12,15 @@ export type DecideAdd = <E extends ExistingDomain>(
 
 export interface RegistryEntry extends ExistingDomain {
   readonly id: number | undefined;
+  readonly facts: { readonly macs: readonly string[] };
   name: string;
 }
 
 export class DomainList<E extends RegistryEntry> {
   readonly #byUuid = new Map<string, E>();
   readonly #byName = new Map<string, E>();
+  /** Every MAC address that an entry has come in with, or that was made for one. It only grows: asking ten thousand entries for each new interface would take longer than the rest of a define. */
+  readonly #macs = new Set<string>();
   readonly #decide: DecideAdd;
 
   /** `decide` is a parameter only so that a test can show that a weaker rule loses domains. */
@@ -53,6 +56,7 @@ export class DomainList<E extends RegistryEntry> {
     const entry = make();
     this.#byUuid.set(entry.uuid, entry);
     this.#byName.set(entry.name, entry);
+    for (const mac of entry.facts.macs) this.#macs.add(mac);
     return { entry, isNew: true };
   }
 
@@ -60,6 +64,13 @@ export class DomainList<E extends RegistryEntry> {
   remove(entry: E): void {
     if (this.#byUuid.get(entry.uuid) === entry) this.#byUuid.delete(entry.uuid);
     if (this.#byName.get(entry.name) === entry) this.#byName.delete(entry.name);
+  }
+
+  /** True where no domain has had `mac`; from now on it is taken. */
+  claimMac(mac: string): boolean {
+    if (this.#macs.has(mac)) return false;
+    this.#macs.add(mac);
+    return true;
   }
 
   /** Keeps `name`, which nobody has, for `entry`: it is found by both until `rename` or `release`. Throws DOM_EXIST. */

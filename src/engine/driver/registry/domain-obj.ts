@@ -42,6 +42,10 @@ export interface LiveDomain {
   saving?: SavingStatus | undefined;
   /** The saved file that the guest came from, until it is sure that nobody needs it any more. */
   restoring?: RestoringStatus | undefined;
+  /** The dump that is under way: its temporary file is nobody's without it. */
+  dumping?: { readonly temporary: string } | undefined;
+  /** Filesystems are frozen, or may be: a freeze was asked for and no thaw has come since. */
+  isFrozen?: boolean | undefined;
   /** Its memory came from a saved file which is no longer there: it must not be ended for an error of ours. */
   isRestored?: boolean | undefined;
   /** The last disk error that stopped the guest. */
@@ -103,7 +107,10 @@ export class DomainObj implements RegistryEntry {
    * then it throws XML_ERROR where that was damaged meanwhile.
    */
   get def(): DomainDef {
-    this.#def ??= this.#load?.();
+    if (!this.#def && this.#load) {
+      this.#def = this.#load();
+      this.#facts = undefined;
+    }
     if (!this.#def) throw virError('INTERNAL_ERROR', `domain '${this.name}' has no definition`);
     return this.#def;
   }
@@ -116,7 +123,8 @@ export class DomainObj implements RegistryEntry {
 
   /** What lists need of the definition; costs no reading of it. */
   get facts(): DomainFacts {
-    return this.#def === undefined && this.#facts ? this.#facts : factsOf(this.def);
+    this.#facts ??= factsOf(this.def);
+    return this.#facts;
   }
 
   get isActive(): boolean {
