@@ -12,11 +12,17 @@ import { queueStatus, setState } from './registry/state-writer.ts';
 
 const MAX_SCREENSHOT_BYTES = 64 * 1024 * 1024;
 
-/** The run and its monitor. Throws OPERATION_INVALID where the domain is not running. */
+/** The run and its monitor. Throws OPERATION_INVALID where the domain is not running, or is in a saved file already. */
 export function requireLive(obj: DomainObj): { readonly live: LiveDomain; readonly monitor: MonitorPort } {
   const { live } = obj;
   if (live?.phase !== 'running')
     throw virError('OPERATION_INVALID', `domain '${obj.name}' is not running; start it first`);
+  // Run on beside the file, it would change the disks that the file's memory belongs to.
+  if (live.saving?.phase === 'saved')
+    throw virError(
+      'OPERATION_INVALID',
+      `domain '${obj.name}' is saved in ${live.saving.path}, and its QEMU could not be ended; force it off`,
+    );
   if (!live.monitor) throw virError('OPERATION_FAILED', `QEMU of domain '${obj.name}' does not answer; force it off`);
   return { live, monitor: live.monitor };
 }

@@ -11,8 +11,11 @@ import type { EnginePaths } from './paths.ts';
 const savingSchema = z.object({
   path: z.string(),
   temporary: z.string(),
-  /** preparing: the temporary file may not exist yet. writing: it does, until it has got its name. */
-  phase: z.enum(['preparing', 'writing']),
+  /**
+   * preparing: the temporary file may not exist yet. writing: it does, until it has got its name. saved: it has, and the guest is in the file; its QEMU is
+   * only still there because it could not be ended.
+   */
+  phase: z.enum(['preparing', 'writing', 'saved']),
   wasRunning: z.boolean(),
   isManaged: z.boolean(),
 });
@@ -26,6 +29,9 @@ const restoringSchema = z.object({
   resume: z.boolean(),
 });
 export type RestoringStatus = z.infer<typeof restoringSchema>;
+
+/** A dump that is being written: nobody wants the file of one that lost its engine. */
+const dumpingSchema = z.object({ temporary: z.string() });
 
 export const domainStatusSchema = z.object({
   format: z.literal(1),
@@ -48,6 +54,9 @@ export const domainStatusSchema = z.object({
   isRebooting: z.boolean(),
   saving: savingSchema.optional(),
   restoring: restoringSchema.optional(),
+  dumping: dumpingSchema.optional(),
+  /** Filesystems are frozen by the guest's agent, or may be. */
+  isFrozen: z.boolean().optional(),
   /** The live definition. */
   xml: z.string(),
 });

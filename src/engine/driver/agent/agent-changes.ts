@@ -65,7 +65,7 @@ export function createAgentChanges(context: DriverContext): Verbs {
       ]),
     'agent.fsFreeze': async (input, call) => ({
       count: await submit('agent.fsFreeze', 'Freeze filesystems of', input, call, (obj, signal) =>
-        freezeGuest(obj, { signal, timeoutMs: input.timeoutMs, mountpoints: input.mountpoints }),
+        freezeGuest(context, obj, { signal, timeoutMs: input.timeoutMs, mountpoints: input.mountpoints }),
       ),
     }),
     'agent.fsThaw': async (input, call) => ({
@@ -74,7 +74,7 @@ export function createAgentChanges(context: DriverContext): Verbs {
         'Thaw filesystems of',
         input,
         call,
-        (obj, signal) => thawGuest(obj, { signal, timeoutMs: input.timeoutMs }),
+        (obj, signal) => thawGuest(context, obj, { signal, timeoutMs: input.timeoutMs }),
         true,
       ),
     }),

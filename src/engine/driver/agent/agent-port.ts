@@ -49,7 +49,6 @@ export async function resyncAgentPort(context: DriverContext, obj: DomainObj, li
 export interface AskedAgent {
   readonly agent: Agent;
   readonly live: LiveDomain;
-  readonly state: LiveAgent;
 }
 
 /**
@@ -78,7 +77,7 @@ export function requireAgent(obj: DomainObj): AskedAgent {
       'AGENT_UNRESPONSIVE',
       `no guest agent is connected in domain '${obj.name}'; install and start qemu-guest-agent in the guest, or wait until it is up`,
     );
-  return { agent: state.agentAt(channel, obj.name), live, state };
+  return { agent: state.agentAt(channel, obj.name), live };
 }
 
 /**

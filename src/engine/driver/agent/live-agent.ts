@@ -1,5 +1,4 @@
-// What a run knows of its guest's agent: whether the guest has the channel open, whether its filesystems are frozen, and the connection, made when it
-// is first needed. Imports nothing of the driver but types, for the run itself holds one.
+// What a run knows of its guest's agent: whether the guest has the channel open, and the connection, made when it is first needed. Imports nothing of the driver but types, for the run itself holds one.
 import type { AgentState } from '../../../common/model/agent.ts';
 import type { DomainDef } from '../../conf/domain.ts';
 import { Agent } from '../../qemu/agent.ts';
@@ -28,8 +27,6 @@ export function agentChannel(def: DomainDef): AgentChannel | undefined {
 export class LiveAgent {
   /** As QEMU tells; undefined until it has told. */
   isPortOpen: boolean | undefined;
-  /** Filesystems are frozen, or may be: a freeze was asked for and no thaw has come since. */
-  isFrozen = false;
   #agent: Agent | undefined;
   #closeReason: string | undefined;
 

@@ -19,8 +19,8 @@ import { monitorPathOf } from '../native.ts';
 import { DomainObj, type LiveDomain } from '../registry/domain-obj.ts';
 import { emit, setState } from '../registry/state-writer.ts';
 import { recoverDump } from '../save/dump.ts';
+import { recoverSave } from '../save/end-save.ts';
 import { finishRestore } from '../save/restore.ts';
-import { recoverSave } from '../save/save.ts';
 import { resyncLive, watchLive } from './monitor-events.ts';
 
 const MONITOR_TIMEOUT_MS = 5_000;
@@ -63,6 +63,8 @@ function makeLive(context: DriverContext, status: DomainStatus): LiveDomain {
     isRebooting: status.isRebooting,
     saving: status.saving,
     restoring: status.restoring,
+    dumping: status.dumping,
+    isFrozen: status.isFrozen,
     isExpectedToEnd: false,
     events: Promise.resolve(),
     stopped: Promise.withResolvers<void>(),
@@ -125,10 +127,11 @@ async function follow(context: DriverContext, obj: DomainObj, live: LiveDomain):
   obj.problem = undefined;
   live.serials = openSerials(live);
   watchLive(context, obj, live);
-  await finishInterrupted(context, obj, live);
+  await asAdoption(context, obj, () => finishInterrupted(context, obj, live));
   if (obj.live !== live) return;
   resyncLive(context, obj, live);
   emit(context, obj, { kind: 'updated' });
+  await asAdoption(context, obj, () => recoverDump(context, obj, live)); // may take as long as QEMU writes
 }
 
 /** Whether the next start changes something. The definition may have been stored behind the last status. */
@@ -140,14 +143,18 @@ function isChanged(context: DriverContext, obj: DomainObj, status: DomainStatus)
   }
 }
 
-/** What the last engine was in the middle of. A failure is told by the domain, and leaves it as it is. */
+/** What the last engine was in the middle of. */
 async function finishInterrupted(context: DriverContext, obj: DomainObj, live: LiveDomain): Promise<void> {
+  const report = await recoverSave(context, obj, live);
+  if (report) context.log.info({ report }, 'adoption');
+  if (obj.live === live) await finishRestore(context, obj, live);
+  if (obj.live === live) await reconcileDevices(context, obj, live);
+}
+
+/** A failure is told by the domain, and leaves it as it is. */
+async function asAdoption(context: DriverContext, obj: DomainObj, work: () => Promise<void>): Promise<void> {
   try {
-    const report = await recoverSave(context, obj, live);
-    if (report) context.log.info({ report }, 'adoption');
-    if (obj.live === live) await finishRestore(context, obj, live);
-    if (obj.live === live) await reconcileDevices(context, obj, live);
-    if (obj.live === live) await recoverDump(obj, live);
+    await work();
   } catch (error) {
     const { code, message, detail } = toVirError(error);
     obj.problem = { code, message, at: context.now(), ...(detail ? { detail } : {}) };
@@ -160,10 +167,11 @@ async function adoptOne(context: DriverContext, status: DomainStatus, started: S
   if (!identity) {
     await clear(context, status);
     const obj = context.list.byUuid(status.uuid);
+    if (status.dumping) await context.host.removeFile(status.dumping.temporary).catch(() => undefined); // a folder that is gone
     if (status.saving) {
       const { hasTemporary, hasFile } = await context.host.findSave(status.saving);
       if (hasTemporary) await context.host.removeFile(status.saving.temporary);
-      else if (hasFile && status.saving.phase === 'writing') return `'${status.name}' had just been saved`;
+      else if (hasFile && status.saving.phase !== 'preparing') return `'${status.name}' had just been saved`;
     }
     if (obj && status.phase === 'running')
       obj.problem = {

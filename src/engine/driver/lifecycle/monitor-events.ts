@@ -10,7 +10,7 @@ import type { DomainObj, LiveDomain } from '../registry/domain-obj.ts';
 import { emit, queueStatus, setState } from '../registry/state-writer.ts';
 import { explainQemuFailure } from './explain-failure.ts';
 import { handleIoError, handlePanic, handleWatchdog } from './guest-trouble.ts';
-import { type StopRequest, stopDomain } from './stop.ts';
+import { SAVED, type StopRequest, stopDomain } from './stop.ts';
 
 /** Follows the monitor and the process of `live` until its end. */
 export function watchLive(context: DriverContext, obj: DomainObj, live: LiveDomain): void {
@@ -77,6 +77,7 @@ async function handleEvent(
     case 'VSERPORT_CHANGE':
       return handleAgentPort(context, obj, live, { data });
     case 'RESET':
+      live.isFrozen = false; // a system that begins anew has thawed filesystems; the next status says so
       if (data.guest === true || data.reason === 'guest-reset') emit(context, obj, { kind: 'reboot' });
       return;
     case 'SUSPEND_DISK':
@@ -157,6 +158,10 @@ function kvmProblem(context: DriverContext, obj: DomainObj, words: string): NonN
 /** The monitor closed or the process ended. When nobody asked for it, it is a crash, and QEMU's last words say why. */
 async function handleDeath(context: DriverContext, obj: DomainObj, live: LiveDomain): Promise<void> {
   if (live.phase !== 'running') return; // start and stop look after themselves
+  if (live.saving?.phase === 'saved') {
+    obj.problem = undefined; // that it could not be ended
+    return stopDomain(context, obj, live, SAVED);
+  }
   const request: StopRequest = live.isExpectedToEnd
     ? { reason: 'destroyed', event: 'Stopped', detail: 'Destroyed' }
     : { reason: 'crashed', event: 'Stopped', detail: 'Crashed', problem: await crashProblem(context, obj, live) };

@@ -21,6 +21,9 @@ export interface StopRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The end of a run whose guest is in a saved file. */
+export const SAVED: StopRequest = { reason: 'saved', event: 'Stopped', detail: 'Saved' };
+
 /** Ends `live`: process, sockets, status file; then tells, and lets go of a transient entry. Resolves when nothing of the run is left. */
 export async function stopDomain(
   context: DriverContext,

@@ -63,6 +63,8 @@ const statusOf = (obj: DomainObj, live: LiveDomain): DomainStatus => ({
   isRebooting: live.isRebooting,
   ...(live.saving ? { saving: live.saving } : {}),
   ...(live.restoring ? { restoring: live.restoring } : {}),
+  ...(live.dumping ? { dumping: live.dumping } : {}),
+  ...(live.isFrozen ? { isFrozen: true } : {}),
   xml: formatDomain(live.def, { live: true }),
   ...(live.process ? { process: live.process.identity } : {}),
 });

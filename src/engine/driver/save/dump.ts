@@ -11,7 +11,7 @@ import type { CommandContext } from '../jobs/command-queue.ts';
 import { asJob, type JobHandle } from '../jobs/jobs.ts';
 import { stopDomain } from '../lifecycle/stop.ts';
 import type { DomainObj, LiveDomain } from '../registry/domain-obj.ts';
-import { setState } from '../registry/state-writer.ts';
+import { queueStatus, setState } from '../registry/state-writer.ts';
 
 export type DumpRequest = Pick<ParsedInput<'domain.dump'>, 'path' | 'format' | 'live' | 'crash' | 'reset'>;
 
@@ -29,15 +29,10 @@ export async function dumpDomain(
   const wasRunning = obj.state === 'running';
   const { signal } = command;
   await asJob(context, obj, 'dump', command, async (job) => {
-    if (wasRunning && !request.live) {
-      live.pauseReason = 'dumping';
-      await monitor.execute('stop', undefined, { signal });
-      if (obj.live === live && obj.state === 'running')
-        setState(context, obj, { state: 'paused', reason: 'dumping', event: 'Suspended', detail: 'Paused' });
-    }
     let isDone = false;
     try {
-      await writeDump(live, request, signal, job);
+      if (wasRunning && !request.live) await pauseForDump(context, obj, live, signal);
+      await writeDump(context, obj, live, request, signal, job);
       isDone = true;
     } finally {
       live.pauseReason = undefined;
@@ -49,24 +44,63 @@ export async function dumpDomain(
   if (request.crash) await stopDomain(context, obj, live, { reason: 'crashed', event: 'Stopped', detail: 'Crashed' });
 }
 
+async function pauseForDump(
+  context: DriverContext,
+  obj: DomainObj,
+  live: LiveDomain,
+  signal: AbortSignal,
+): Promise<void> {
+  live.pauseReason = 'dumping';
+  await live.monitor?.execute('stop', undefined, { signal });
+  if (obj.live === live && obj.state === 'running')
+    setState(context, obj, { state: 'paused', reason: 'dumping', event: 'Suspended', detail: 'Paused' });
+}
+
 /** Also where the dump failed or was pre-empted; a QEMU that does not obey any more is seen by its own events. */
 async function goOn(live: LiveDomain): Promise<void> {
   if (live.phase !== 'running' || !live.monitor || live.monitor.isClosed) return;
   await live.monitor.execute('cont');
 }
 
-/** A dump that lost its engine: the guest, which was paused for it alone, goes on once QEMU has written it. */
-export async function recoverDump(obj: DomainObj, live: LiveDomain): Promise<void> {
-  if (obj.state !== 'paused' || obj.reason !== 'dumping') return;
+/**
+ * A dump that lost its engine: once QEMU has written it, which nothing can stop, its file goes, and a guest that was paused for it alone goes on. Its caller
+ * was never told that there is a dump.
+ */
+export async function recoverDump(context: DriverContext, obj: DomainObj, live: LiveDomain): Promise<void> {
+  const { dumping } = live;
+  if (!dumping && (obj.state !== 'paused' || obj.reason !== 'dumping')) return;
   while (obj.live === live && (await live.monitor?.execute('query-dump'))?.status === 'active') await pause(POLL_MS);
-  if (obj.live === live) await goOn(live);
+  if (obj.live !== live) return;
+  if (obj.state === 'paused' && obj.reason === 'dumping') await goOn(live);
+  if (!dumping) return;
+  await context.host.removeFile(dumping.temporary);
+  if (live.dumping === dumping) await markDumping(context, obj, live, undefined);
 }
 
-async function writeDump(live: LiveDomain, request: DumpRequest, signal: AbortSignal, job: JobHandle): Promise<void> {
+async function markDumping(
+  context: DriverContext,
+  obj: DomainObj,
+  live: LiveDomain,
+  dumping: LiveDomain['dumping'],
+): Promise<void> {
+  live.dumping = dumping;
+  if (obj.live === live) await queueStatus(context, obj, live);
+}
+
+async function writeDump(
+  context: DriverContext,
+  obj: DomainObj,
+  live: LiveDomain,
+  request: DumpRequest,
+  signal: AbortSignal,
+  job: JobHandle,
+): Promise<void> {
   const { monitor } = live;
   if (!monitor) throw virError('OPERATION_FAILED', 'QEMU does not answer');
   const temporary = temporarySavePath(request.path);
   try {
+    // On disk before there is anything to find: whoever takes over knows what to remove.
+    await markDumping(context, obj, live, { temporary });
     await monitor.execute(
       'dump-guest-memory',
       {
@@ -86,8 +120,12 @@ async function writeDump(live: LiveDomain, request: DumpRequest, signal: AbortSi
       await pause(POLL_MS, signal);
     }
     await rename(temporary, request.path);
+    await markDumping(context, obj, live, undefined).catch(() => undefined); // logged by the writer; the name has no file any more
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined); // the dump's own failure is told
+    // The dump's own failure is told; what can't be removed now the next engine removes.
+    await rm(temporary, { force: true })
+      .then(() => markDumping(context, obj, live, undefined))
+      .catch(() => undefined);
     const { code, message, detail } = toVirError(error);
     throw virError(code, `the memory was not dumped: ${message}`, { detail, cause: error });
   }

@@ -8,6 +8,8 @@ import type { LiveDomain } from '../registry/domain-obj.ts';
 /** Often enough for a progress bar; a save of a small guest is over at the first look. */
 const FIRST_LOOK_MS = 10;
 const POLL_MS = 200;
+/** QEMU lets go at once, but where its thread hangs in a write to a disk that does not answer. */
+const CANCEL_MS = 10_000;
 
 const isEnd = (status: string | undefined): boolean => MIGRATION_ENDS.some((end) => end === status);
 
@@ -35,16 +37,18 @@ export async function followMigration(
   }
 }
 
-/** Ends a migration that is under way; returns when QEMU has let go of it. */
-export async function cancelMigration(live: LiveDomain): Promise<void> {
+/** Ends a migration that is under way; returns when QEMU has let go of it, or false where it does not in time. */
+export async function cancelMigration(live: LiveDomain): Promise<boolean> {
   const { monitor } = live;
-  if (!monitor || monitor.isClosed) return;
+  if (!monitor || monitor.isClosed) return true;
   const { status } = await monitor.execute('query-migrate');
-  if (status === undefined || isEnd(status)) return;
+  if (status === undefined || isEnd(status)) return true;
   await monitor.execute('migrate_cancel');
+  const end = performance.now() + CANCEL_MS;
   for (let wait = FIRST_LOOK_MS; ; wait = Math.min(POLL_MS, wait * 2)) {
     const info = await monitor.execute('query-migrate');
-    if (isEnd(info.status) || info.status === undefined) return;
+    if (isEnd(info.status) || info.status === undefined) return true;
+    if (performance.now() >= end) return false;
     await pause(wait);
   }
 }

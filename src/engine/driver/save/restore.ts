@@ -80,9 +80,18 @@ export async function finishRestore(context: DriverContext, obj: DomainObj, live
     throw virError('OPERATION_ABORTED', `domain '${obj.name}' ended while it was restored; its saved file is kept`);
   if (restoring.isManaged) await dropManagedSave(context, obj, restoring.path);
   live.isRestored = true;
-  if (restoring.resume) await resumeRestored(context, obj, live);
-  live.restoring = undefined;
-  await queueStatus(context, obj, live);
+  const end = (): Promise<void> => {
+    live.restoring = undefined;
+    return queueStatus(context, obj, live); // an engine that has let go writes nothing: the rest is the next one's
+  };
+  try {
+    if (restoring.resume) await resumeRestored(context, obj, live);
+  } catch (error) {
+    // Whether it runs is a person's affair now, who may resume it and pause it again: no engine may resume it later.
+    await end().catch(() => undefined); // logged by the writer
+    throw error;
+  }
+  await end();
 }
 
 /** Throws only where the file is still there: then it is the guest, and QEMU can be ended. */

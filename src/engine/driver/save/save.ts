@@ -1,5 +1,5 @@
 // Saving a guest: its memory goes to a file, and its QEMU ends. libvirt: qemuDomainSaveInternal. The file gets its name in one step (SaveWriter.commit): before
-// it the guest goes on as if nothing had been, after it the guest is saved, also where the engine dies in between (recoverSave).
+// it the guest goes on as if nothing had been, after it the guest is saved, also where the engine dies in between (end-save.ts).
 import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { toVirError, type VirError, virError } from '../../../common/errors.ts';
@@ -12,10 +12,10 @@ import { requireLive } from '../actions.ts';
 import type { DriverContext } from '../context.ts';
 import type { CommandContext } from '../jobs/command-queue.ts';
 import { asJob, type JobHandle, migrationFigures, progressText } from '../jobs/jobs.ts';
-import { stopDomain } from '../lifecycle/stop.ts';
 import type { DomainObj, LiveDomain } from '../registry/domain-obj.ts';
 import { queueStatus, setState } from '../registry/state-writer.ts';
-import { cancelMigration, followMigration } from './migration.ts';
+import { endSaved, takeBack } from './end-save.ts';
+import { followMigration } from './migration.ts';
 
 export interface SaveRequest {
   readonly path: string;
@@ -100,12 +100,11 @@ async function runSave(
     assertSame(obj, live);
     await writer.commit();
   } catch (error) {
-    await takeBack(context, obj, live, writer, wasRunning);
-    throw saveFailure(obj, live, error, command.signal);
+    const left = await takeBack(context, obj, live, writer, wasRunning);
+    throw saveFailure(obj, live, error, left, command.signal);
   }
   // Saved, whatever comes now: a crash here is finished by the next engine.
-  if (isManaged) obj.hasManagedSave = true;
-  await stopDomain(context, obj, live, { reason: 'saved', event: 'Stopped', detail: 'Saved' });
+  await endSaved(context, obj, live);
 }
 
 const assertSame = (obj: DomainObj, live: LiveDomain): void => {
@@ -173,77 +172,23 @@ async function migrateTo(
   await writer.finished;
 }
 
-/** The guest goes on as before the save. What fails here is logged by the status and seen by the state: the save's own error is what is told. */
-async function takeBack(
-  context: DriverContext,
+function saveFailure(
   obj: DomainObj,
   live: LiveDomain,
-  writer: SaveWriter | undefined,
-  wasRunning: boolean,
-): Promise<void> {
-  try {
-    if (obj.live === live && live.phase === 'running') {
-      await cancelMigration(live);
-      await resumeAfterSave(live, wasRunning);
-    }
-  } catch (error) {
-    context.log.error({ domain: obj.name, error: String(error) }, 'a guest could not be resumed after its save failed');
-  }
-  // An engine that lets go leaves the rest to the next one, which tells a save that was taken back by its temporary file.
-  if (obj.live !== live && live.phase === 'running') return;
-  await markTakenBack(context, obj, live)
-    .then(() => writer?.discard())
-    .catch((error: unknown) =>
-      context.log.error({ domain: obj.name, error: String(error) }, 'what a failed save left could not be removed'),
-    );
-  live.saving = undefined;
-  if (obj.live === live) await queueStatus(context, obj, live).catch(() => undefined); // logged by the writer
-}
-
-/** Before the temporary file goes: without it, a status that says 'writing' means a guest that was saved, where `path` has a file of before. */
-async function markTakenBack(context: DriverContext, obj: DomainObj, live: LiveDomain): Promise<void> {
-  if (obj.live !== live || live.saving?.phase !== 'writing') return;
-  live.saving = { ...live.saving, phase: 'preparing' };
-  await queueStatus(context, obj, live);
-}
-
-async function resumeAfterSave(live: LiveDomain, wasRunning: boolean): Promise<void> {
-  live.pauseReason = undefined;
-  if (!wasRunning || !live.monitor) return;
-  const { status } = await live.monitor.execute('query-status');
-  if (status === 'running') return;
-  live.resumeReason = 'save canceled';
-  await live.monitor.execute('cont');
-}
-
-function saveFailure(obj: DomainObj, live: LiveDomain, error: unknown, signal: AbortSignal): VirError {
+  error: unknown,
+  left: string | undefined,
+  signal: AbortSignal,
+): VirError {
   const { code, message, detail } = toVirError(error);
   if (signal.aborted && (obj.live !== live || live.phase !== 'running'))
     return virError('OPERATION_ABORTED', `domain '${obj.name}' was forced off while it was saved`, { cause: error });
   return code === 'OPERATION_ABORTED'
-    ? virError(code, `the save of domain '${obj.name}' was cancelled; it goes on as before`, { detail, cause: error })
-    : virError(code, `domain '${obj.name}' was not saved: ${message}`, { detail, cause: error });
-}
-
-/** A save that lost its engine: it is finished where the file got its name, else taken back. Returns what was done. */
-export async function recoverSave(
-  context: DriverContext,
-  obj: DomainObj,
-  live: LiveDomain,
-): Promise<string | undefined> {
-  const { saving } = live;
-  if (!saving) return undefined;
-  const { hasTemporary, hasFile } = await context.host.findSave(saving);
-  if (saving.phase === 'writing' && !hasTemporary && hasFile) {
-    if (saving.isManaged) obj.hasManagedSave = true;
-    await stopDomain(context, obj, live, { reason: 'saved', event: 'Stopped', detail: 'Saved' });
-    return `'${obj.name}' had just been saved and was ended`;
-  }
-  await cancelMigration(live);
-  await resumeAfterSave(live, saving.wasRunning);
-  await markTakenBack(context, obj, live);
-  if (hasTemporary) await context.host.removeFile(saving.temporary);
-  live.saving = undefined;
-  await queueStatus(context, obj, live);
-  return `the save of '${obj.name}' was taken back`;
+    ? virError(code, `the save of domain '${obj.name}' was cancelled; ${left ?? 'it goes on as before'}`, {
+        detail,
+        cause: error,
+      })
+    : virError(code, `domain '${obj.name}' was not saved: ${message}${left === undefined ? '' : `; ${left}`}`, {
+        detail,
+        cause: error,
+      });
 }

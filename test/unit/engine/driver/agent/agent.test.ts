@@ -4,6 +4,7 @@ import type { CallContext } from '../../../../../src/common/contract/server.ts';
 import { agentAnswers, handleAgentPort, resyncAgentPort } from '../../../../../src/engine/driver/agent/agent-port.ts';
 import { runWithAgent } from '../../../../helpers/agent-domain.ts';
 import { Refusal, SILENCE } from '../../../../helpers/fake-agent.ts';
+import type { FakeHost } from '../../../../helpers/fake-host.ts';
 
 const call: CallContext = { signal: new AbortController().signal };
 const domain = 'web';
@@ -74,12 +75,14 @@ describe('a freeze', () => {
   const counts = ({ execute }: { readonly execute: string }) => (execute === 'guest-ping' ? {} : 2);
 
   it('is known until its thaw', async () => {
-    const { verbs, live } = await runWithAgent({ answer: counts });
+    const { verbs, live, context, obj } = await runWithAgent({ answer: counts });
+    const { statuses } = context.host as unknown as FakeHost;
     expect(await verbs['agent.fsFreeze']?.({ domain }, call)).toEqual({ count: 2 });
-    expect(live.agent?.isFrozen).toBe(true);
+    expect(live.isFrozen).toBe(true);
+    expect(statuses.get(obj.uuid)?.isFrozen).toBe(true); // for the engine that takes over
     await expect(verbs['agent.fsFreeze']?.({ domain }, call)).rejects.toMatchObject({ code: 'OPERATION_INVALID' });
     expect(await verbs['agent.fsThaw']?.({ domain }, call)).toEqual({ count: 2 });
-    expect(live.agent?.isFrozen).toBe(false);
+    expect([live.isFrozen, statuses.get(obj.uuid)?.isFrozen]).toEqual([false, undefined]);
     // Also where we know of none: another client, or an engine before us, may have frozen them.
     expect(await verbs['agent.fsThaw']?.({ domain }, call)).toEqual({ count: 2 });
   });
@@ -92,7 +95,7 @@ describe('a freeze', () => {
       code: 'AGENT_COMMAND_TIMEOUT',
     });
     expect(guest.asked.at(-1)?.execute).toBe('guest-fsfreeze-thaw');
-    expect(live.agent?.isFrozen).toBe(false);
+    expect(live.isFrozen).toBe(false);
   });
 
   it('that can’t be taken back says that filesystems may be frozen', async () => {
@@ -106,7 +109,7 @@ describe('a freeze', () => {
       code: 'AGENT_COMMAND_FAILED',
       message: expect.stringMatching(/too much; whether filesystems of domain 'web' are frozen is not known/),
     });
-    expect(live.agent?.isFrozen).toBe(true);
+    expect(live.isFrozen).toBe(true);
   });
 
   it('can be thawed while a program runs in the guest and other changes wait', async () => {
