@@ -242,6 +242,14 @@ export class FakeHost implements HostPort {
     await this.step('rewrite a saved file');
   }
 
+  async setAsideSaved(path: string): Promise<string> {
+    await this.step('set a saved file aside');
+    const save = this.saves.get(path);
+    if (save) this.saves.set(`${path}.foreign`, save);
+    this.saves.delete(path);
+    return `${path}.foreign`;
+  }
+
   async removeFile(path: string): Promise<void> {
     await this.step('remove a file');
     this.saves.delete(path);

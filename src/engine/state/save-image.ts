@@ -134,6 +134,22 @@ export async function inspectSaved(path: string): Promise<SaveImage> {
   }
 }
 
+/** Renames the file to NAME.foreign-TIME, and returns that. Throws SYSTEM_ERROR. */
+export async function setAsideSaved(path: string): Promise<string> {
+  const aside = `${path}.foreign-${new Date().toISOString().replaceAll(':', '-')}`;
+  try {
+    await rename(path, aside);
+    await syncDirectory(dirname(path));
+    return aside;
+  } catch (error) {
+    throw virError(
+      'SYSTEM_ERROR',
+      `${path} can't be renamed: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  }
+}
+
 /** Where a save to `path` is written until it is whole. */
 export const temporarySavePath = (path: string): string =>
   join(dirname(path), `.${basename(path)}.${randomUUID()}.saving`);

@@ -15,9 +15,16 @@ import {
   setAutostartLink,
 } from '../../state/definition-files.ts';
 import { removeDurable } from '../../state/durable-file.ts';
-import { type JournalEntry, removeJournal, saveJournal } from '../../state/journal.ts';
+import { createJournals, type Journals } from '../../state/journal.ts';
 import type { EnginePaths } from '../../state/paths.ts';
-import { inspectSaved, openSaved, readSaved, rewriteSaved, type SaveImage } from '../../state/save-image.ts';
+import {
+  inspectSaved,
+  openSaved,
+  readSaved,
+  rewriteSaved,
+  type SaveImage,
+  setAsideSaved,
+} from '../../state/save-image.ts';
 import { createSave, type SaveOptions, type SaveWriter } from '../../state/save-writer.ts';
 import { type DomainStatus, removeStatus, saveStatus } from '../../state/status-files.ts';
 
@@ -42,7 +49,7 @@ export interface OpenSave {
   close(): Promise<void>;
 }
 
-export interface HostPort {
+export interface HostPort extends Journals {
   /** An empty folder, 0700; what was there is removed. */
   makeRuntimeDir(path: string): Promise<void>;
   removeRuntimeDir(path: string): Promise<void>;
@@ -61,6 +68,8 @@ export interface HostPort {
   openSaved(path: string): Promise<OpenSave>;
   /** Changes the definition in a saved file, or how the guest begins. */
   rewriteSaved: typeof rewriteSaved;
+  /** Moves a saved file of another domain out of the way of one of its name; it is kept beside it. Returns where. */
+  setAsideSaved(path: string): Promise<string>;
   removeFile(path: string): Promise<void>;
   /** What a save that lost its engine has left: whether the temporary file, and the file itself, are there. */
   findSave(
@@ -69,22 +78,13 @@ export interface HostPort {
   /** Returns what tells this content of the file from another, where that is known. */
   saveDefinition(name: string, xml: string): Promise<string | undefined>;
   removeDefinition(name: string): Promise<void>;
-  /** Writes down a change of several files before it is begun. */
-  saveJournal(uuid: string, entry: JournalEntry): Promise<void>;
-  removeJournal(uuid: string): Promise<void>;
-  /** Before a domain is defined: a journal of its own that could not be removed would undo that at the next start of an engine. */
-  settleJournal(uuid: string): Promise<void>;
   /** `once`: of the next session only. */
   setAutostartLink(name: string, autostart: boolean, once?: boolean): Promise<void>;
 }
 
 export function realHost(paths: EnginePaths): HostPort {
-  const journals = new Set<string>();
-  const dropJournal = async (uuid: string): Promise<void> => {
-    await removeJournal(paths, uuid);
-    journals.delete(uuid);
-  };
   return {
+    ...createJournals(paths),
     makeRuntimeDir: async (path) => {
       await rm(path, { recursive: true, force: true });
       await mkdir(path, { recursive: true, mode: 0o700 });
@@ -108,19 +108,12 @@ export function realHost(paths: EnginePaths): HostPort {
       }
     },
     rewriteSaved,
+    setAsideSaved,
     removeFile: removeDurable,
     findSave: async ({ path, temporary }) => ({ hasTemporary: existsSync(temporary), hasFile: existsSync(path) }),
     saveDefinition: (name, xml) => saveDefinition(paths, name, xml),
     setAsideDefinition: (name) => setAsideDefinition(paths, name),
     removeDefinition: (name) => removeDefinition(paths, name),
-    saveJournal: (uuid, entry) => {
-      journals.add(uuid);
-      return saveJournal(paths, uuid, entry);
-    },
-    removeJournal: dropJournal,
-    settleJournal: async (uuid) => {
-      if (journals.has(uuid)) await dropJournal(uuid);
-    },
     setAutostartLink: (name, autostart, once) => setAutostartLink(paths, name, autostart, once),
   };
 }

@@ -102,6 +102,12 @@ export async function undefineDomain(
     );
   obj.isRemoving = !obj.isActive;
   try {
+    await context.host.settleJournal(obj.uuid);
+  } catch (error) {
+    obj.isRemoving = false;
+    throw error;
+  }
+  try {
     if (files.length > 0)
       await context.host.saveJournal(obj.uuid, { operation: 'undefine', name: obj.name, files: [...files] });
     await context.host.removeDefinition(obj.name);

@@ -48,13 +48,20 @@ function readFacts({ xml = '', name }: StoredDefinition): { readonly uuid: strin
 /** Loads every definition file. One that can't be used is kept, named in `context.broken` and stops nothing else. */
 export async function loadAll(context: DriverContext): Promise<void> {
   const { paths } = context;
-  for (const report of await finishJournals(paths)) context.log.info({ report }, 'loading');
+  const { reports, leftovers } = await finishJournals(paths);
+  for (const report of reports) context.log.info({ report }, 'loading');
   const saved = new Set(await readdir(paths.saveDir).catch(() => [])); // none could ever be saved
   const index = loadIndex(paths);
   let isIndexOld = false;
   for (const stored of await loadDefinitions(paths, (name, stamp) => index.get(name)?.stamp === stamp)) {
     const broken = (message: string): void =>
       void context.broken.set(stored.path, { path: stored.path, name: stored.name, message });
+    const leftover = leftovers.get(stored.name);
+    if (leftover) {
+      // A renamed domain is there under its new name.
+      if (leftover.operation === 'undefine') broken(`it was removed, which could not be finished: ${leftover.reason}`);
+      continue;
+    }
     if ('message' in stored) {
       broken(stored.message);
       continue;

@@ -36,6 +36,7 @@ export async function renameDomain(context: DriverContext, obj: DomainObj, name:
   const old = obj.name;
   const def = { ...obj.def, name };
   try {
+    await context.host.settleJournal(obj.uuid);
     await moveFiles(context, obj, old, def);
   } catch (error) {
     context.list.release(obj, name);
@@ -49,9 +50,9 @@ export async function renameDomain(context: DriverContext, obj: DomainObj, name:
 
 async function moveFiles(context: DriverContext, obj: DomainObj, old: string, def: DomainDef): Promise<void> {
   const { host } = context;
-  const { isAutostart } = obj;
+  const { isAutostart, isAutostartOnce } = obj;
   try {
-    await host.saveJournal(obj.uuid, { operation: 'rename', from: old, to: def.name, isAutostart });
+    await host.saveJournal(obj.uuid, { operation: 'rename', from: old, to: def.name, isAutostart, isAutostartOnce });
     await host.saveDefinition(def.name, formatDomain(def));
   } catch (error) {
     await host.removeDefinition(def.name).catch(() => undefined); // it may not have come to be
@@ -61,7 +62,7 @@ async function moveFiles(context: DriverContext, obj: DomainObj, old: string, de
   // It has happened; what is left is tidying up, which the next engine does where this one can't.
   const rest = async (): Promise<void> => {
     if (isAutostart) await host.setAutostartLink(def.name, true);
-    if (obj.isAutostartOnce) await host.setAutostartLink(def.name, true, true);
+    if (isAutostartOnce) await host.setAutostartLink(def.name, true, true);
     await host.removeDefinition(old);
     await host.removeJournal(obj.uuid);
   };

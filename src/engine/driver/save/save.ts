@@ -51,6 +51,21 @@ export async function checkSavePath(path: string): Promise<void> {
   if (!folder?.isDirectory()) throw virError('INVALID_ARG', `there is no folder ${dirname(path)}`);
 }
 
+/** A file of the managed save's name may be of another domain, which once had the name: it may be all that is left of that one's guest. */
+async function setAsideForeign(context: DriverContext, obj: DomainObj, path: string): Promise<void> {
+  const owner = await context.host.inspectSaved(path).then(
+    ({ xml }) => parseDomain(xml, { file: path }).def.uuid,
+    (error: unknown) => {
+      if (toVirError(error).code === 'NO_STORAGE_VOL') return obj.uuid; // there is none
+      return undefined; // nobody knows whose it is
+    },
+  );
+  if (owner === obj.uuid) return;
+  const aside = await context.host.setAsideSaved(path);
+  obj.hasManagedSave = false;
+  context.log.warn({ domain: obj.name, owner, aside }, 'the saved state of another domain was set aside');
+}
+
 /** Saves and ends the domain. Throws OPERATION_INVALID, SYSTEM_ERROR (the file), OPERATION_ABORTED, OPERATION_FAILED; then the guest goes on as before. */
 export async function saveDomain(
   context: DriverContext,
@@ -61,7 +76,8 @@ export async function saveDomain(
   const { live } = requireLive(obj);
   if (obj.state !== 'running' && obj.state !== 'paused')
     throw virError('OPERATION_INVALID', `domain '${obj.name}' can't be saved while it is ${obj.state}`);
-  if (!request.isManaged) await checkSavePath(request.path);
+  if (request.isManaged) await setAsideForeign(context, obj, request.path);
+  else await checkSavePath(request.path);
   const xml = savedDefinition(obj, live, request.xml);
   await asJob(context, obj, 'save', command, (job) => runSave(context, obj, live, { ...request, xml }, command, job));
 }

@@ -4,8 +4,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadDefinitions, removeDefinition, saveDefinition } from '../../../../src/engine/state/definition-files.ts';
-import { finishJournals, removeJournal, saveJournal } from '../../../../src/engine/state/journal.ts';
+import { createJournals, finishJournals } from '../../../../src/engine/state/journal.ts';
 import { type EnginePaths, resolvePaths } from '../../../../src/engine/state/paths.ts';
+import { tinyDomain } from '../../../helpers/domain-xml.ts';
 import { type DiskImage, ForgetfulDisk } from '../../../helpers/power-cut.ts';
 import { tempDir } from '../../../helpers/temp-dir.ts';
 
@@ -29,6 +30,8 @@ vi.mock('node:fs', async (importOriginal) => {
 const SIM: EnginePaths = resolvePaths({ HOME: '/sim/home', XDG_RUNTIME_DIR: '/sim/run' });
 const file = (name: string): string => join(SIM.definitionDir, name);
 const UUID = '5a0e5ee8-7f0c-4c4e-9d43-3f1c1c2b0a01';
+const { saveJournal, removeJournal } = createJournals(SIM);
+const named = (name: string): string => tinyDomain({ name, uuid: UUID });
 
 let disk: ForgetfulDisk;
 beforeEach(() => {
@@ -86,15 +89,15 @@ describe('a power cut', () => {
   });
 
   it('while a domain is renamed leaves it with one of its names', async () => {
-    disk.put(file('web.xml'), 'old');
+    disk.put(file('web.xml'), named('web'));
     const { during, after } = await cutEverywhere(async () => {
-      await saveJournal(SIM, UUID, { operation: 'rename', from: 'web', to: 'shop', isAutostart: false });
-      await saveDefinition(SIM, 'shop', 'renamed');
+      await saveJournal(UUID, { operation: 'rename', from: 'web', to: 'shop', isAutostart: false });
+      await saveDefinition(SIM, 'shop', named('shop'));
       await removeDefinition(SIM, 'web');
-      await removeJournal(SIM, UUID);
+      await removeJournal(UUID);
     });
-    expect(during).toEqual(['shop=renamed', 'web=old']);
-    expect(after).toEqual(['shop=renamed']);
+    expect(during).toEqual([`shop=${named('shop')}`, `web=${named('web')}`]);
+    expect(after).toEqual([`shop=${named('shop')}`]);
   });
 
   it.each(['sync', 'sync-folder'] as const)('would lose one if the engine left out %s', async (kind) => {
