@@ -33,19 +33,33 @@ export interface SaveWriter {
 
 const COPY_BYTES = 1024 * 1024;
 
-function listen(server: Server, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, resolve);
+/** Listens; the connection is the one that QEMU makes. Each rejects with its own failure: to listen, and to accept (no descriptor is left). */
+async function listen(server: Server, path: string): Promise<{ readonly connection: Promise<Socket> }> {
+  const { promise: connection, resolve, reject } = Promise.withResolvers<Socket>();
+  connection.catch(() => undefined); // whoever saves awaits it; a discard must not count as unhandled
+  server.maxConnections = 1;
+  server.once('connection', resolve);
+  server.once('close', () => reject(virError('OPERATION_ABORTED', 'the save was ended before it began')));
+  const listening = Promise.withResolvers<void>();
+  // For as long as it is there: an error that nobody hears would end the engine.
+  server.on('error', (error) => {
+    listening.reject(error);
+    reject(error);
   });
+  server.listen(path, listening.resolve);
+  await listening.promise;
+  return { connection };
 }
 
-/** Takes the one connection that QEMU makes, and copies it to `file`. */
-async function receive(server: Server, file: FileHandle, start: number, count: (bytes: number) => void): Promise<void> {
-  const socket = await new Promise<Socket>((resolve, reject) => {
-    server.once('connection', resolve);
-    server.once('close', () => reject(virError('OPERATION_ABORTED', 'the save was ended before it began')));
-  });
+/** Copies what QEMU sends to `file`. */
+async function receive(
+  server: Server,
+  connection: Promise<Socket>,
+  file: FileHandle,
+  start: number,
+  count: (bytes: number) => void,
+): Promise<void> {
+  const socket = await connection;
   let position = start;
   let batch: Buffer[] = [];
   let size = 0;
@@ -77,11 +91,12 @@ export async function createSave(options: SaveOptions): Promise<SaveWriter> {
     virError('SYSTEM_ERROR', `${path} can't be written: ${writeProblem(error)}`, { cause: error });
   const server = createServer({ pauseOnConnect: false });
   let file: FileHandle | undefined;
+  let connection: Promise<Socket> | undefined;
   try {
     file = await open(temporary, 'wx', 0o600);
     await writeAll(file, header(false), 0);
     await rm(socketPath, { force: true });
-    if (!isSparse) await listen(server, socketPath);
+    if (!isSparse) ({ connection } = await listen(server, socketPath));
   } catch (error) {
     server.close();
     await file?.close();
@@ -91,13 +106,14 @@ export async function createSave(options: SaveOptions): Promise<SaveWriter> {
   const handle = file;
   const streamOffset = header(false).length;
   let written = 0;
-  const finished = isSparse
-    ? Promise.resolve()
-    : receive(server, handle, streamOffset, (bytes) => {
-        written += bytes;
-      }).catch((error: unknown) => {
+  const count = (bytes: number): void => {
+    written += bytes;
+  };
+  const finished = connection
+    ? receive(server, connection, handle, streamOffset, count).catch((error: unknown) => {
         throw refuse(error);
-      });
+      })
+    : Promise.resolve();
   finished.catch(() => undefined); // whoever saves awaits it; a discard must not count as unhandled
   return {
     streamOffset,
@@ -122,6 +138,10 @@ export async function createSave(options: SaveOptions): Promise<SaveWriter> {
     },
     discard: async () => {
       server.close();
+      void connection?.then(
+        (socket) => socket.destroy(), // one whose QEMU hangs would stay open with it
+        () => undefined,
+      );
       await rm(socketPath, { force: true }).catch(() => undefined); // the run's folder goes with it
       await handle.close().catch(() => undefined); // closed by the commit that failed
       await rm(temporary, { force: true });

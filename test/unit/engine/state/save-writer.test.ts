@@ -1,7 +1,9 @@
 // A save whose last step fails is none: the guest runs on, and a file of that name would be restored onto disks that have changed.
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { connect, Server } from 'node:net';
 import { join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createSave } from '../../../../src/engine/state/save-writer.ts';
 import { tempDir } from '../../../helpers/temp-dir.ts';
 
@@ -18,4 +20,38 @@ it('has no name where the folder could not be synced', async () => {
   await expect(writer.commit()).rejects.toThrow("can't be written");
   await writer.discard();
   expect([existsSync(path), existsSync(temporary)]).toEqual([false, false]);
+});
+
+describe('a save whose connection can’t be accepted', () => {
+  const open = async () => {
+    const dir = tempDir();
+    const [path, temporary] = [join(dir, 'web.save'), join(dir, '.web.save.saving')];
+    const socketPath = join(dir, 'save.sock');
+    const listening = vi.spyOn(Server.prototype, 'listen');
+    const writer = await createSave({ path, temporary, socketPath, xml: '<d/>', wasRunning: true, isSparse: false });
+    const server = listening.mock.contexts[0] as Server;
+    listening.mockRestore();
+    return { writer, server, socketPath, temporary };
+  };
+
+  it('fails with the reason, however often that is told', async () => {
+    const { writer, server, temporary } = await open();
+    // As net tells it where accept(2) fails.
+    for (let time = 0; time < 3; time += 1) server.emit('error', new Error('accept EMFILE'));
+    await expect(writer.finished).rejects.toThrow('accept EMFILE');
+    await writer.discard();
+    expect(existsSync(temporary)).toBe(false);
+  });
+
+  it('leaves no connection open when it is discarded', async () => {
+    const { writer, socketPath } = await open();
+    const client = connect(socketPath);
+    const closed = new Promise((resolve) => client.once('close', resolve));
+    client.on('error', () => undefined); // it is reset, or ends, as the kernel likes
+    client.write('a part of the stream');
+    await once(client, 'connect');
+    await writer.discard();
+    await closed;
+    await expect(writer.finished).rejects.toThrow("can't be written");
+  });
 });
