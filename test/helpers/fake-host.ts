@@ -5,8 +5,11 @@ import { dirname } from 'node:path';
 import { Emitter } from '../../src/common/base/emitter.ts';
 import { virError } from '../../src/common/errors.ts';
 import type { HostPort, MonitorPort, OpenSave } from '../../src/engine/driver/host/host-port.ts';
+import { readCompanionMark } from '../../src/engine/qemu/command/companion.ts';
+import type { Companion, CompanionOptions } from '../../src/engine/qemu/companion-process.ts';
 import type { MonitorEvent } from '../../src/engine/qemu/monitor-commands.ts';
 import type { QemuExit, QemuProcess, SpawnOptions } from '../../src/engine/qemu/process.ts';
+import type { TpmOptions } from '../../src/engine/qemu/tpm-state.ts';
 import type { SaveImage } from '../../src/engine/state/save-image.ts';
 import type { SaveOptions, SaveWriter } from '../../src/engine/state/save-writer.ts';
 import type { DomainStatus } from '../../src/engine/state/status-files.ts';
@@ -27,6 +30,15 @@ export interface FakeProcess {
   readonly monitors: Set<FakeMonitor>;
 }
 
+/** Unlike a real one it does not end with its QEMU: whoever starts one has to end it. */
+export interface FakeCompanion {
+  readonly pid: number;
+  readonly kind: string;
+  readonly startId: string;
+  isAlive: boolean;
+  readonly exited: PromiseWithResolvers<QemuExit>;
+}
+
 export type Fault =
   | 'spawn'
   | 'monitor'
@@ -37,7 +49,9 @@ export type Fault =
   | 'create-save'
   | 'commit-save'
   | 'migrate'
-  | 'incoming';
+  | 'incoming'
+  | 'companion'
+  | 'tpm';
 
 export interface FakeSave {
   readonly xml: string;
@@ -133,6 +147,10 @@ const argument = (argv: readonly string[], option: string): string => argv[argv.
 
 export class FakeHost implements HostPort {
   readonly processes: FakeProcess[] = [];
+  lastSpawned: { readonly startId: string } | undefined;
+  readonly companions: FakeCompanion[] = [];
+  /** Folders of domains' TPMs. */
+  readonly tpms = new Set<string>();
   readonly statuses = new Map<string, DomainStatus>();
   readonly definitions = new Map<string, string>();
   readonly saves = new Map<string, FakeSave>();
@@ -166,6 +184,71 @@ export class FakeHost implements HostPort {
 
   get alive(): readonly FakeProcess[] {
     return this.processes.filter(({ isAlive }) => isAlive);
+  }
+
+  get aliveCompanions(): readonly FakeCompanion[] {
+    return this.companions.filter(({ isAlive }) => isAlive);
+  }
+
+  endOf(companion: FakeCompanion): void {
+    companion.isAlive = false;
+    companion.exited.resolve({ exitCode: undefined, signal: 'SIGTERM' });
+  }
+
+  async findProgram(name: string): Promise<string> {
+    return `/usr/bin/${name}`;
+  }
+
+  async prepareTpm({ stateDir, isIncoming }: TpmOptions): Promise<boolean> {
+    await this.step('make the TPM');
+    if (this.takeFault('tpm')) throw virError('OPERATION_FAILED', 'swtpm_setup failed');
+    const dir = dirname(stateDir);
+    const isNew = !isIncoming && !this.tpms.has(dir);
+    this.tpms.add(dir);
+    return isNew;
+  }
+
+  async setTpmAside(dir: string): Promise<boolean> {
+    await this.step('put the TPM aside');
+    return this.tpms.delete(dir);
+  }
+
+  async putTpmBack(dir: string): Promise<void> {
+    await this.step('put the TPM back');
+    this.tpms.add(dir);
+  }
+
+  async removeTpm(dir: string): Promise<void> {
+    await this.step('remove the TPM');
+    this.tpms.delete(dir);
+  }
+
+  async spawnCompanion({ argv, kind, alias }: CompanionOptions): Promise<Companion> {
+    await this.step(`spawn ${kind}`);
+    if (this.takeFault('companion')) throw virError('OPERATION_FAILED', `${kind} did not start`);
+    const companion: FakeCompanion = {
+      pid: 5000 + this.companions.length,
+      kind,
+      startId: readCompanionMark(argv)?.startId ?? 'none',
+      isAlive: true,
+      exited: Promise.withResolvers<QemuExit>(),
+    };
+    this.companions.push(companion);
+    this.lastSpawned = companion;
+    this.#atSpawn(this);
+    return {
+      kind,
+      alias,
+      identity: { pid: companion.pid, startTime: companion.startId },
+      exited: companion.exited.promise,
+      lastWords: async () => 'last words',
+    };
+  }
+
+  async endCompanion({ pid }: { readonly pid: number }): Promise<void> {
+    await this.step('end a companion');
+    const companion = this.companions.find((one) => one.pid === pid);
+    if (companion) this.endOf(companion);
   }
 
   die(process: FakeProcess): void {
@@ -289,6 +372,7 @@ export class FakeHost implements HostPort {
       monitors: new Set(),
     };
     this.processes.push(process);
+    this.lastSpawned = process;
     this.#atSpawn(this);
     if (this.takeFault('die-at-start')) this.die(process);
     return {

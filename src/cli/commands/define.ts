@@ -58,8 +58,8 @@ const undefine: CommandSpec = {
     ['--checkpoints-metadata', 'accepted; a domain has none yet'],
     ['--nvram', 'remove its UEFI variables'],
     ['--keep-nvram', 'keep its UEFI variables'],
-    ['--tpm', 'remove the state of its TPM'],
-    ['--keep-tpm', 'keep the state of its TPM'],
+    ['--tpm', "remove the state of its TPM, also where the definition says persistent_state='yes'"],
+    ['--keep-tpm', 'keep the state of its TPM, which goes otherwise'],
   ],
   failure: "Failed to undefine domain '<domain>'",
   run: async ({ client, out }, positional, options) => {
@@ -82,6 +82,8 @@ const undefine: CommandSpec = {
       domain,
       nvram: options.nvram === true,
       keepNvram: options.keepNvram === true,
+      ...(options.tpm ? { tpm: true } : {}),
+      ...(options.keepTpm ? { keepTpm: true } : {}),
       ...(options.managedSave ? { managedSave: true } : {}),
       removeDisks: chosen.map(({ path }) => path),
     });

@@ -8,6 +8,8 @@ import { virError } from '../../common/errors.ts';
 import type { Accelerator } from '../../common/model/domain.ts';
 import type { DomainDef } from '../conf/domain.ts';
 import { buildCommandLine } from '../qemu/command/build.ts';
+import { companionSocket } from '../qemu/command/companion.ts';
+import type { CommandOptions } from '../qemu/command/context.ts';
 import { domxmlToNative } from '../qemu/command/to-native.ts';
 import type { QemuCapabilities } from '../qemu/def/capabilities.ts';
 import { completeDomain } from '../qemu/def/complete.ts';
@@ -63,6 +65,12 @@ export interface NativeRun {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
+
+/** Where QEMU finds its companions, by the alias of the device. */
+export const companionSockets = (runtimeDir: string): Pick<CommandOptions, 'passtSocket' | 'tpmSocket'> => ({
+  passtSocket: (alias) => companionSocket(runtimeDir, { kind: 'passt', alias }),
+  tpmSocket: (alias) => companionSocket(runtimeDir, { kind: 'swtpm', alias }),
+});
 
 export const monitorPathOf = (runtimeDir: string): string => join(runtimeDir, 'monitor.sock');
 
@@ -130,6 +138,7 @@ export async function makeNative(
     incoming: options.incoming,
     sandbox: true,
     libDir: runtimeDir,
+    ...companionSockets(runtimeDir),
     nowSeconds: Math.floor(context.now() / 1000),
   });
   return { id, accelerator, def, argv: [emulator, ...args], env: environmentOf(def) };

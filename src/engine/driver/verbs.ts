@@ -15,6 +15,7 @@ import { createLifecycleVerbs } from './lifecycle/lifecycle-verbs.ts';
 import { startDomain } from './lifecycle/start.ts';
 import { startFromDefinition } from './lifecycle/start-from-definition.ts';
 import { defineDomain, readDefinition, setAutostart, undefineDomain } from './registry/define.ts';
+import { undefineWithTpm } from './lifecycle/tpm.ts';
 import { checkRemovable } from './registry/undefine-files.ts';
 import { managedSavePath } from './save/save.ts';
 import { createSaveVerbs } from './save/save-verbs.ts';
@@ -77,9 +78,9 @@ async function undefine(
     }
     const saved = obj.hasManagedSave ? [managedSavePath(context, obj.name)] : [];
     const removed = [...disks, ...(nvram && input.nvram ? [nvram] : [])].filter((path) => existsSync(path));
-    await undefineDomain(context, obj, [...saved, ...removed]);
+    const gone = await undefineWithTpm(context, obj, input, () => undefineDomain(context, obj, [...saved, ...removed]));
     obj.hasManagedSave = false;
-    return { ...ref(obj), removed };
+    return { ...ref(obj), removed: [...removed, ...gone] };
   });
 }
 

@@ -81,7 +81,7 @@ function spawned(child: ChildProcess, emulator: string): Promise<number> {
 }
 
 /** At most the last 16 KiB behind `offset`: a guest can make its QEMU write a log of any size. */
-async function readFrom(path: string, offset: number): Promise<string> {
+export async function readLogFrom(path: string, offset: number): Promise<string> {
   const file = await open(path, 'r').catch(() => undefined); // no log, no words
   if (!file) return '';
   try {
@@ -128,7 +128,7 @@ export async function spawnQemu(options: SpawnOptions): Promise<QemuProcess> {
     return {
       identity: identity ?? { pid, startTime: 'gone' },
       exited,
-      lastWords: () => readFrom(logPath, Math.max(logStart, wordsStart)),
+      lastWords: () => readLogFrom(logPath, Math.max(logStart, wordsStart)),
     };
   } finally {
     server.close();
@@ -147,13 +147,13 @@ export async function adoptQemu(identity: ProcessIdentity, logPath: string): Pro
     while (await isSameProcess(identity).catch(() => true)) await pause(250);
     return { exitCode: undefined, signal: undefined };
   };
-  return { identity, exited: watch(), lastWords: () => readFrom(logPath, size) };
+  return { identity, exited: watch(), lastWords: () => readLogFrom(logPath, size) };
 }
 
 const quoteForLog = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
-function signalProcess(pid: number, signal: NodeJS.Signals): void {
+export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
@@ -161,7 +161,8 @@ function signalProcess(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-async function waitGone(identity: ProcessIdentity, timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
+/** Whether it is gone within `timeoutMs`. */
+export async function waitGone(identity: ProcessIdentity, timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
   const end = performance.now() + timeoutMs; // the clock on the wall may jump
   while (await isSameProcess(identity)) {
     if (performance.now() >= end || signal?.aborted) return false;

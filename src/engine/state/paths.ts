@@ -17,6 +17,8 @@ export interface EnginePaths {
   readonly autostartDir: string;
   readonly imageDir: string;
   readonly nvramDir: string;
+  /** UUID/: the state of a domain's emulated TPM. */
+  readonly tpmDir: string;
   /** NAME.save: guests that the next start restores. */
   readonly saveDir: string;
   /** Cores of guests that crashed (on_crash, watchdog). */
@@ -49,6 +51,7 @@ export function resolvePaths(env: Env = process.env): EnginePaths {
     autostartDir: join(definitionDir, 'autostart'),
     imageDir: join(data, 'images'),
     nvramDir: join(data, 'nvram'),
+    tpmDir: join(data, 'tpm'),
     saveDir: join(data, 'save'),
     dumpDir: join(data, 'dump'),
     logDir: join(xdg(env.XDG_STATE_HOME, join(home, '.local/state')), 'vivarium/log'),

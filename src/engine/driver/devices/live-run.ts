@@ -7,6 +7,7 @@ import type { HotplugContext, QmpCall } from '../../qemu/hotplug/attach-plan.ts'
 import type { DriverContext } from '../context.ts';
 import { findEmulator } from '../host/host.ts';
 import type { MonitorPort } from '../host/host-port.ts';
+import { companionSockets } from '../native.ts';
 import type { DomainObj, LiveDomain } from '../registry/domain-obj.ts';
 import { queueStatus } from '../registry/state-writer.ts';
 
@@ -80,7 +81,13 @@ export async function hotplugContextOf(
   const emulator = def.devices.emulator ?? (await findEmulator());
   return {
     caps: await context.capabilities(emulator),
-    options: { monitor: { path: '' }, startPaused: false, sandbox: true, libDir: runtimeDir },
+    options: {
+      monitor: { path: '' },
+      startPaused: false,
+      sandbox: true,
+      libDir: runtimeDir,
+      ...companionSockets(runtimeDir),
+    },
   };
 }
 

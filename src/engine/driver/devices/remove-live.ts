@@ -5,6 +5,7 @@ import { serialDevices } from '../../conf/domain-facts.ts';
 import { findByAlias, pullOut } from '../../conf/edit-devices.ts';
 import { isHotplugKind, planAttach, planCleanUp, type QmpCall } from '../../qemu/hotplug/attach-plan.ts';
 import type { SerialHub } from '../consoles/serial-hub.ts';
+import { endCompanionsOf } from '../lifecycle/companions.ts';
 import { emit } from '../registry/state-writer.ts';
 import { hotplugContextOf, type LiveRun, saveLiveDef } from './live-run.ts';
 import { markPending } from './pending.ts';
@@ -35,6 +36,7 @@ export async function forgetDevice(run: Run, alias: string): Promise<void> {
   const found = obj.live === live ? findByAlias(live.def, alias) : undefined;
   if (!found) return;
   if (found.key === 'serials') dropSerial(run, found.index);
+  await endCompanionsOf(run, alias);
   await saveLiveDef(run, pullOut(live.def, found.key, found.index)).catch(() => undefined); // logged; an adoption finds it gone
   await markPending(context, obj);
   emit(context, obj, { kind: 'device-removed', detail: alias });

@@ -80,8 +80,7 @@ const PROGRAMS: readonly ProgramCheck[] = [
     id: 'passt',
     title: 'Networking without root (passt)',
     program: 'passt',
-    consequence: 'Networks are QEMU’s own (slirp).',
-    note: 'This version does not use it yet: networks are QEMU’s own (slirp).',
+    consequence: 'Machines whose network is carried by passt do not start; those with QEMU’s own (slirp) do.',
     command: 'sudo apt install passt',
   },
   {
@@ -89,7 +88,6 @@ const PROGRAMS: readonly ProgramCheck[] = [
     title: 'TPM (swtpm)',
     program: 'swtpm',
     consequence: 'Machines can’t have a TPM, which Windows 11 wants.',
-    note: 'This version does not start it yet, so machines can’t have a TPM.',
     command: 'sudo apt install swtpm swtpm-tools',
   },
   {

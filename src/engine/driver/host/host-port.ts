@@ -4,10 +4,12 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import type { Event } from '../../../common/base/emitter.ts';
+import { type Companion, type CompanionOptions, endCompanion, spawnCompanion } from '../../qemu/companion-process.ts';
 import { type ExecuteOptions, Monitor, type MonitorOptions } from '../../qemu/monitor.ts';
 import type { MonitorCommand, MonitorEvent, MonitorReply } from '../../qemu/monitor-commands.ts';
 import { type KillOptions, killQemu, type QemuProcess, type SpawnOptions, spawnQemu } from '../../qemu/process.ts';
 import type { ProcessIdentity } from '../../qemu/process-identity.ts';
+import { prepareTpm, putTpmBack, removeTpm, setTpmAside, type TpmOptions } from '../../qemu/tpm-state.ts';
 import {
   removeDefinition,
   saveDefinition,
@@ -27,6 +29,7 @@ import {
 } from '../../state/save-image.ts';
 import { createSave, type SaveOptions, type SaveWriter } from '../../state/save-writer.ts';
 import { type DomainStatus, removeStatus, saveStatus } from '../../state/status-files.ts';
+import { type CompanionProgram, findProgram } from './programs.ts';
 
 /** What the verbs need of a monitor. */
 export interface MonitorPort {
@@ -56,6 +59,18 @@ export interface HostPort extends Journals {
   spawn(options: SpawnOptions): Promise<QemuProcess>;
   openMonitor(options: MonitorOptions): Promise<MonitorPort>;
   kill(identity: ProcessIdentity, options: KillOptions): Promise<void>;
+  /** The path of a program that goes beside QEMU. Throws NO_SUPPORT with the package that has it. */
+  findProgram(name: CompanionProgram): Promise<string>;
+  /** Makes the TPM of a domain at first; returns whether it did. */
+  prepareTpm(options: TpmOptions): Promise<boolean>;
+  /** Before its definition goes; returns whether there was one. */
+  setTpmAside(domainTpmDir: string): Promise<boolean>;
+  putTpmBack(domainTpmDir: string): Promise<void>;
+  /** Also one that was put aside. */
+  removeTpm(domainTpmDir: string): Promise<void>;
+  /** Returns once it listens. */
+  spawnCompanion(options: CompanionOptions): Promise<Companion>;
+  endCompanion(identity: ProcessIdentity, patienceMs: number): Promise<void>;
   /** Moves a definition file that could not be read out of the way of a new one of its name; it is kept beside it. */
   setAsideDefinition(name: string): Promise<void>;
   saveStatus(status: DomainStatus): Promise<void>;
@@ -94,6 +109,13 @@ export function realHost(paths: EnginePaths): HostPort {
     spawn: spawnQemu,
     openMonitor: (options) => Monitor.open(options),
     kill: killQemu,
+    findProgram,
+    prepareTpm,
+    setTpmAside,
+    putTpmBack,
+    removeTpm,
+    spawnCompanion,
+    endCompanion,
     saveStatus: (status) => saveStatus(paths, status),
     removeStatus: (uuid) => removeStatus(paths, uuid),
     createSave,

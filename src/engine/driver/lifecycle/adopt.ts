@@ -5,8 +5,10 @@ import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { toVirError } from '../../../common/errors.ts';
 import { parseDomain } from '../../conf/domain.ts';
+import type { FoundCompanion } from '../../qemu/companion-process.ts';
 import { adoptQemu, killQemu } from '../../qemu/process.ts';
 import { findStarted, isSameProcess, type ProcessIdentity, probeStartId } from '../../qemu/process-identity.ts';
+import { settleTpms } from '../../qemu/tpm-state.ts';
 import { domainRuntimeDir } from '../../state/domain-runtime-dir.ts';
 import { type DomainStatus, loadStatuses } from '../../state/status-files.ts';
 import { pause } from '../../util/deadline.ts';
@@ -22,7 +24,10 @@ import { recoverDump } from '../save/dump.ts';
 import { recoverSave } from '../save/end-save.ts';
 import { finishRestore } from '../save/restore.ts';
 import { resyncLive, watchLive } from './monitor-events.ts';
+import { companionsToAdopt, findAllCompanions, sweepCompanions } from './adopt-companions.ts';
+import { watchCompanions } from './companions.ts';
 
+import { dropTransientTpm } from './tpm.ts';
 const MONITOR_TIMEOUT_MS = 5_000;
 /** How long the engine's start waits for a QEMU's answer. */
 const ANSWER_MS = 500;
@@ -45,7 +50,19 @@ async function clear(context: DriverContext, status: DomainStatus): Promise<void
   await context.host.removeRuntimeDir(domainRuntimeDir(context.paths, status.uuid));
 }
 
-function makeLive(context: DriverContext, status: DomainStatus): LiveDomain {
+/** The TPM of a transient domain that is gone. Before its status is: else nobody would know of it. */
+async function dropTpm(context: DriverContext, status: DomainStatus): Promise<void> {
+  if (status.isPersistent || context.list.byUuid(status.uuid)) return;
+  const { def } = parseDomain(status.xml, { file: `the status of '${status.name}'` });
+  await dropTransientTpm(
+    context,
+    { ...status, isPersistent: false },
+    { def, hasNewTpm: status.hasNewTpm, tpmAtEnd: status.tpmAtEnd },
+    status.phase === 'running',
+  );
+}
+
+function makeLive(context: DriverContext, status: DomainStatus, found: readonly FoundCompanion[]): LiveDomain {
   const { def } = parseDomain(status.xml, { file: `the status of '${status.name}'` });
   return {
     startId: status.startId,
@@ -57,6 +74,9 @@ function makeLive(context: DriverContext, status: DomainStatus): LiveDomain {
     logPath: join(context.paths.logDir, `${status.name}.log`),
     process: undefined,
     monitor: undefined,
+    companions: companionsToAdopt(context, status, def, found),
+    hasNewTpm: status.hasNewTpm,
+    tpmAtEnd: status.tpmAtEnd,
     vcpuThreads: [],
     serials: [],
     phase: 'running',
@@ -129,6 +149,7 @@ async function follow(context: DriverContext, obj: DomainObj, live: LiveDomain):
   watchLive(context, obj, live);
   await asAdoption(context, obj, () => finishInterrupted(context, obj, live));
   if (obj.live !== live) return;
+  watchCompanions({ context, obj, live });
   resyncLive(context, obj, live);
   emit(context, obj, { kind: 'updated' });
   await asAdoption(context, obj, () => recoverDump(context, obj, live)); // may take as long as QEMU writes
@@ -162,12 +183,18 @@ async function asAdoption(context: DriverContext, obj: DomainObj, work: () => Pr
   }
 }
 
-async function adoptOne(context: DriverContext, status: DomainStatus, started: Started): Promise<string> {
+async function adoptOne(
+  context: DriverContext,
+  status: DomainStatus,
+  started: Started,
+  companions: readonly FoundCompanion[],
+): Promise<string> {
   const identity = await findProcess(status, started);
   if (!identity) {
     await clear(context, status);
     const obj = context.list.byUuid(status.uuid);
     if (status.dumping) await context.host.removeFile(status.dumping.temporary).catch(() => undefined); // a folder that is gone
+    await dropTpm(context, status);
     if (status.saving) {
       const { hasTemporary, hasFile } = await context.host.findSave(status.saving);
       if (hasTemporary) await context.host.removeFile(status.saving.temporary);
@@ -189,7 +216,8 @@ async function adoptOne(context: DriverContext, status: DomainStatus, started: S
     await clear(context, status);
     return `'${status.name}' was half started and was ended`;
   }
-  const live = makeLive(context, status);
+    await dropTpm(context, status);
+  const live = makeLive(context, status, companions);
   const obj = entryOf(context, status, live);
   obj.live = live;
   obj.hasNewDefinition = isChanged(context, obj, status);
@@ -233,7 +261,11 @@ async function sweepTemporaries({ paths, list }: DriverContext): Promise<void> {
 /** Adopts everything that the status files speak of; returns what was done, one sentence each. */
 export async function adoptAll(context: DriverContext): Promise<readonly string[]> {
   const reports: string[] = [];
-  const [statuses, started] = await Promise.all([loadStatuses(context.paths), findStarted()]);
+  const [statuses, started, companions] = await Promise.all([
+    loadStatuses(context.paths),
+    findStarted(),
+    findAllCompanions(context),
+  ]);
   await Promise.all(
     statuses.map(async (status) => {
       if ('broken' in status) {
@@ -241,7 +273,7 @@ export async function adoptAll(context: DriverContext): Promise<readonly string[
         return;
       }
       try {
-        reports.push(await adoptOne(context, status, started));
+        reports.push(await adoptOne(context, status, started, companions));
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         const pids = (started.get(status.startId) ?? []).map(({ pid }) => pid);
@@ -259,5 +291,7 @@ export async function adoptAll(context: DriverContext): Promise<readonly string[
   await sweepRuntimeDirs(context);
   await sweepTemporaries(context);
   for (const report of reports) context.log.info({ report }, 'adoption');
+  await sweepCompanions(context, companions);
+  await settleTpms(context.paths.tpmDir, (uuid) => context.list.byUuid(uuid) !== undefined);
   return reports;
 }

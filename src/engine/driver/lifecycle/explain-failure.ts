@@ -1,6 +1,7 @@
 // QEMU's last words, made into a sentence that says what to do. The words themselves always come along as the detail.
 import { type ErrorCode, VirError } from '../../../common/errors.ts';
 import { isKvmInternalError } from '../../qemu/accelerator.ts';
+import type { CompanionNeed } from '../../qemu/command/companion.ts';
 
 interface Explanation {
   readonly pattern: RegExp;
@@ -59,6 +60,40 @@ const EXPLANATIONS: readonly Explanation[] = [
     explain: (name) => `this QEMU does not know the machine type of domain '${name}'; choose 'q35' or 'pc'`,
   },
 ];
+
+const COMPANION_EXPLANATIONS: readonly Explanation[] = [
+  {
+    pattern: /Failed to bind.*for '?-([tu]) (\S+?)'?(?:,|$)/m,
+    code: 'RESOURCE_BUSY',
+    explain: (name, m) =>
+      `a ${m[1] === 't' ? 'TCP' : 'UDP'} port that domain '${name}' forwards (${m[2]}) can't be had: it is taken, or it is below 1024; choose another one`,
+  },
+  {
+    pattern: /No external routable interface|External interface not usable/i,
+    code: 'OPERATION_FAILED',
+    explain: (name) =>
+      `passt can't carry the network of domain '${name}': this host has no route to the outside; connect it, or leave <backend type='passt'/> out`,
+  },
+  {
+    pattern: /(?:create|isolate).*user namespace|unshare|CLONE_NEWUSER/i,
+    code: 'NO_SUPPORT',
+    explain: (name) =>
+      `passt can't shut itself in for domain '${name}': this host lets users make no namespaces; an administrator allows them, or leave <backend type='passt'/> out`,
+  },
+];
+
+/** The same for a companion that did not start. */
+export function explainCompanionFailure(name: string, { kind, alias }: CompanionNeed, failure: VirError): VirError {
+  const detail = failure.detail ?? '';
+  if (failure.code !== 'OPERATION_FAILED') return failure;
+  for (const { pattern, code, explain } of COMPANION_EXPLANATIONS) {
+    const match = pattern.exec(detail);
+    if (match) return new VirError({ code, message: explain(name, match), detail, cause: failure });
+  }
+  const last = detail.split('\n').findLast((line) => line.trim() !== '' && !/to syslog$/.test(line));
+  const message = `${kind} did not start for '${alias}' of domain '${name}'${last ? `: ${last.trim()}` : ''}`;
+  return new VirError({ code: failure.code, message, detail, cause: failure });
+}
 
 /** The error for a QEMU that ended with `words`; `fallback` serves where they say nothing that we know. */
 export function explainQemuFailure(name: string, words: string, fallback: VirError): VirError {

@@ -17,13 +17,21 @@ const hasUserManager = (): boolean => {
 
 export const scopeName = (uuid: string, startId: string): string => `vivarium-${uuid}-${startId.slice(0, 8)}.scope`;
 
+const MANAGER = [
+  '--user',
+  'call',
+  'org.freedesktop.systemd1',
+  '/org/freedesktop/systemd1',
+  'org.freedesktop.systemd1.Manager',
+] as const;
+
 /** Properties of the scope as busctl writes them: name, then type and value of a variant. */
-function propertiesOf(def: DomainDef, pid: number): readonly (readonly string[])[] {
+function propertiesOf(def: DomainDef, pids: readonly number[]): readonly (readonly string[])[] {
   const hardLimit = def.memtune?.hardLimit;
   const shares = def.cputune?.shares;
   return [
     ['Description', 's', `Vivarium guest ${def.name}`],
-    ['PIDs', 'au', '1', String(pid)],
+    ['PIDs', 'au', String(pids.length), ...pids.map(String)],
     ['Slice', 's', 'vivarium.slice'],
     ['CollectMode', 's', 'inactive-or-failed'],
     ...(hardLimit === undefined ? [] : [['MemoryMax', 't', String(hardLimit * 1024)]]),
@@ -34,15 +42,11 @@ function propertiesOf(def: DomainDef, pid: number): readonly (readonly string[])
   ];
 }
 
-/** The call that moves `pid` into a scope of its own (org.freedesktop.systemd1.Manager.StartTransientUnit, 'ssa(sv)a(sa(sv))'). */
-export function scopeCall(name: string, def: DomainDef, pid: number): readonly string[] {
-  const properties = propertiesOf(def, pid);
+/** The call that moves `pids` into a scope of their own (org.freedesktop.systemd1.Manager.StartTransientUnit, 'ssa(sv)a(sa(sv))'). */
+export function scopeCall(name: string, def: DomainDef, pids: readonly number[]): readonly string[] {
+  const properties = propertiesOf(def, pids);
   return [
-    '--user',
-    'call',
-    'org.freedesktop.systemd1',
-    '/org/freedesktop/systemd1',
-    'org.freedesktop.systemd1.Manager',
+    ...MANAGER,
     'StartTransientUnit',
     'ssa(sv)a(sa(sv))',
     name,
@@ -53,13 +57,23 @@ export function scopeCall(name: string, def: DomainDef, pid: number): readonly s
   ];
 }
 
-/** Puts the guest's process into a scope. Nobody waits for it: a guest is not kept from starting by its accounts. */
+/** Puts the guest's processes into a scope: QEMU, and its companions, which count as the guest's. Nobody waits for it: a guest is not kept from starting by its accounts. */
 export function enterScope(context: DriverContext, obj: DomainObj, live: LiveDomain): void {
   const pid = live.process?.identity.pid;
   if (pid === undefined || !hasUserManager()) return;
   const name = scopeName(obj.uuid, live.startId);
-  execFile('busctl', [...scopeCall(name, live.def, pid)], { timeout: TIMEOUT_MS }, (error) => {
+  const pids = [pid, ...live.companions.map(({ identity }) => identity.pid)];
+  execFile('busctl', [...scopeCall(name, live.def, pids)], { timeout: TIMEOUT_MS }, (error) => {
     if (error) context.log.warn({ domain: obj.name, error: error.message }, 'the guest has no systemd scope');
     else context.log.info({ domain: obj.name, scope: name }, 'the guest has a systemd scope');
+  });
+}
+
+/** Puts a process that came later into the scope that the guest has (AttachProcessesToUnit, 'ssau'). */
+export function joinScope(context: DriverContext, obj: DomainObj, live: LiveDomain, pid: number): void {
+  if (!hasUserManager()) return;
+  const call = [...MANAGER, 'AttachProcessesToUnit', 'ssau', scopeName(obj.uuid, live.startId), '/', '1', String(pid)];
+  execFile('busctl', call, { timeout: TIMEOUT_MS }, (error) => {
+    if (error) context.log.warn({ domain: obj.name, pid, error: error.message }, 'a process is in no systemd scope');
   });
 }

@@ -17,12 +17,14 @@ import { emit, queueStatus, setState } from '../registry/state-writer.ts';
 import { loadMemory, takeOverFromSave } from '../save/restore.ts';
 import { dropForBoot, openSavedStart, type SavedStart, withWayOut } from '../save/saved-start.ts';
 import { explainQemuFailure } from './explain-failure.ts';
+import { checkCompanions, endCompanions, startCompanions, watchCompanions } from './companions.ts';
 import { resyncLive, watchLive } from './monitor-events.ts';
 import { assertDisksFree, checkBeforeStart } from './preflight.ts';
 import { enterScope } from './scope.ts';
 import type { StartOptions } from './start-options.ts';
 import { cleanUpRun, forgetStart } from './stop.ts';
 
+import { dropTransientTpm } from './tpm.ts';
 /** QEMU answers in some 60 ms; a loaded host with hundreds of starts takes seconds. */
 const MONITOR_TIMEOUT_MS = 60_000;
 
@@ -52,13 +54,14 @@ export async function startDomain(
     saved = await openSavedStart(context, obj, options);
     const def = options.definition ?? saved?.def ?? obj.def;
     await checkBeforeStart(context, obj, def);
+    await checkCompanions(context, def);
     const native = await makeNative(context, def, { ...options, incoming: saved !== undefined });
     live = await makeLive(context, obj, native, saved?.restoring);
     if (command.signal.aborted) throw virError('OPERATION_ABORTED', `the start of domain '${obj.name}' was cancelled`);
     assertDisksFree(context, obj, def);
     obj.live = live;
     await queueStatus(context, obj, live);
-    await spawn(context, obj, live, { ...native, incomingFd: saved?.file.fd });
+    await spawn(context, obj, live, { ...native, incomingFd: saved?.file.fd }, command.signal);
     await queueStatus(context, obj, live);
     await connectMonitor(context, obj, live, command.signal);
     await run(context, obj, live, { options, saved, command });
@@ -101,6 +104,7 @@ async function makeLive(
     vcpuThreads: [],
     serials: [],
     phase: 'starting',
+    companions: [],
     isRebooting: false,
     restoring,
     isExpectedToEnd: false,
@@ -122,22 +126,25 @@ async function spawn(
   native: NativeRun & { readonly incomingFd: number | undefined },
 ): Promise<void> {
   assertStillStarting(obj, live);
-  live.spawning = context.host
-    .spawn({
+  // QEMU connects to its companions as it starts.
+  const spawnAll = async (): Promise<void> => {
+    await startCompanions({ context, obj, live, signal }, native.incomingFd !== undefined);
+    assertStillStarting(obj, live);
+    live.process = await context.host.spawn({
+  signal: AbortSignal,
       argv: native.argv,
       startId: live.startId,
       monitorPath: monitorPathOf(live.runtimeDir),
       logPath: live.logPath,
       env: native.env,
       incomingFd: native.incomingFd,
-    })
-    .then((process) => {
-      live.process = process;
     });
   await live.spawning;
   enterScope(context, obj, live);
   assertStillStarting(obj, live);
 }
+  };
+  live.spawning = spawnAll();
 
 /** Opens the monitor; a QEMU that dies meanwhile ends the wait at once. */
 async function connectMonitor(
@@ -191,6 +198,7 @@ async function run(
     await takeOverFromSave(context, obj, live);
     await markPending(context, obj);
   } else {
+  watchCompanions({ context, obj, live });
     setState(
       context,
       obj,
@@ -231,6 +239,8 @@ async function undo(context: DriverContext, obj: DomainObj, live: LiveDomain | u
     return true;
   } catch (error) {
     // It can't be killed: it stays active, so that no second one is started and destroy can be tried again.
+    await endCompanions(context, obj, live);
+    await dropTransientTpm(context, obj, live, false);
     live.phase = 'running';
     setState(context, obj, { state: 'crashed', reason: 'failed' });
     context.log.error({ domain: obj.name, error: String(error) }, 'QEMU of a failed start could not be ended');

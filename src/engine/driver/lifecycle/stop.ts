@@ -6,6 +6,8 @@ import type { LifecycleEvent } from '../../../common/model/event.ts';
 import type { DriverContext } from '../context.ts';
 import type { DomainObj, LiveDomain } from '../registry/domain-obj.ts';
 import { emit, setState } from '../registry/state-writer.ts';
+import { endCompanions } from './companions.ts';
+import { dropTransientTpm } from './tpm.ts';
 
 export interface StopRequest {
   readonly reason: DomainReason;
@@ -51,6 +53,8 @@ async function endRun(context: DriverContext, obj: DomainObj, live: LiveDomain, 
   }
   live.monitor?.close();
   for (const serial of live.serials) serial.dispose();
+  await endCompanions(context, obj, live);
+  await dropTransientTpm(context, obj, live, true);
   await cleanUpRun(context, obj, live);
   finish(context, obj, live, request);
 }

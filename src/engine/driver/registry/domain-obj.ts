@@ -6,6 +6,7 @@ import type { Accelerator, DomainProblem, DomainReason, DomainState } from '../.
 import type { JobInfo } from '../../../common/model/job.ts';
 import type { DomainDef } from '../../conf/domain.ts';
 import { type DomainFacts, factsOf } from '../../conf/domain-facts.ts';
+import type { Companion } from '../../qemu/companion-process.ts';
 import type { QemuProcess } from '../../qemu/process.ts';
 import type { RestoringStatus, SavingStatus } from '../../state/status-files.ts';
 import type { LiveAgent } from '../agent/live-agent.ts';
@@ -26,6 +27,12 @@ export interface LiveDomain {
   process: QemuProcess | undefined;
   /** The spawn that is under way, or was: whoever ends the run waits for it, or its QEMU would be nobody's. */
   spawning?: Promise<void> | undefined;
+  /** The processes beside QEMU that its devices need; also one that has died meanwhile. */
+  companions: readonly Companion[];
+  /** Its TPM was made by this start. */
+  hasNewTpm?: boolean | undefined;
+  /** Whether its TPM is kept at its end, where somebody said so when the definition went. */
+  tpmAtEnd?: 'keep' | 'remove' | undefined;
   monitor: MonitorPort | undefined;
   /** Host thread ids of the virtual CPUs. */
   vcpuThreads: readonly number[];

@@ -4,7 +4,8 @@
 import type { DomainReason, DomainState } from '../../../common/model/domain.ts';
 import type { DomainEvent, LifecycleEvent } from '../../../common/model/event.ts';
 import { formatDomain } from '../../conf/domain.ts';
-import type { DomainStatus } from '../../state/status-files.ts';
+import type { Companion } from '../../qemu/companion-process.ts';
+import type { CompanionStatus, DomainStatus } from '../../state/status-files.ts';
 import { crashpoint } from '../../util/failpoint.ts';
 import type { DriverContext } from '../context.ts';
 import type { DomainObj, LiveDomain } from './domain-obj.ts';
@@ -47,6 +48,8 @@ export function emit(
   });
 }
 
+const companionStatus = ({ kind, alias, identity }: Companion): CompanionStatus => ({ kind, alias, ...identity });
+
 const statusOf = (obj: DomainObj, live: LiveDomain): DomainStatus => ({
   format: 1,
   uuid: obj.uuid,
@@ -65,6 +68,10 @@ const statusOf = (obj: DomainObj, live: LiveDomain): DomainStatus => ({
   ...(live.restoring ? { restoring: live.restoring } : {}),
   ...(live.dumping ? { dumping: live.dumping } : {}),
   ...(live.isFrozen ? { isFrozen: true } : {}),
+  ...(live.blockJobs && live.blockJobs.length > 0 ? { blockJobs: [...live.blockJobs] } : {}),
+  ...(live.companions.length > 0 ? { companions: live.companions.map(companionStatus) } : {}),
+  ...(live.hasNewTpm ? { hasNewTpm: true } : {}),
+  ...(live.tpmAtEnd ? { tpmAtEnd: live.tpmAtEnd } : {}),
   xml: formatDomain(live.def, { live: true }),
   ...(live.process ? { process: live.process.identity } : {}),
 });

@@ -25,7 +25,6 @@ function diskReason(disk: DiskDef): Reason {
 /** QEMU runs the bridge helper itself, which its sandbox allows only where a bridge was there at the start. */
 function interfaceReason(def: DomainDef, net: InterfaceDef): Reason {
   if (net.type === 'hostdev') return 'a card of the host is given at a start';
-  if (net.backend?.type === 'passt') return 'passt is run at a start';
   if (net.type === 'bridge' && !def.devices.interfaces.some((other) => other !== net && other.type === 'bridge'))
     return 'QEMU was started without leave to run the bridge helper';
   return undefined;

@@ -40,5 +40,11 @@ export function summaryOf(choices: readonly DiskChoice[]): string {
 
 export const toInput = (uuid: string, choices: readonly DiskChoice[]): Input<'domain.undefine'> => {
   const removeDisks = choices.filter((choice) => choice.isChecked).map((choice) => choice.disk.path);
-  return { domain: uuid, nvram: true, managedSave: true, ...(removeDisks.length > 0 ? { removeDisks } : {}) };
+  return {
+    domain: uuid,
+    nvram: true,
+    tpm: true,
+    managedSave: true,
+    ...(removeDisks.length > 0 ? { removeDisks } : {}),
+  };
 };

@@ -6,15 +6,15 @@ import { tinyDomain } from '../../../../helpers/domain-xml.ts';
 const defOf = (more: string) => parseDomain(tinyDomain({ name: 'web', more })).def;
 
 describe('the systemd scope of a guest', () => {
-  it('takes the process in, with the limits of the definition', () => {
+  it('takes QEMU and its companions in, with the limits of the definition', () => {
     const more = "<memtune><hard_limit unit='MiB'>64</hard_limit></memtune><cputune><shares>2048</shares></cputune>";
-    expect(scopeCall('x.scope', defOf(more), 42).slice(6).join(' ')).toBe(
-      'ssa(sv)a(sa(sv)) x.scope fail 6 Description s Vivarium guest web PIDs au 1 42 Slice s vivarium.slice CollectMode s inactive-or-failed MemoryMax t 67108864 CPUWeight t 200 0',
+    expect(scopeCall('x.scope', defOf(more), [42, 43]).slice(6).join(' ')).toBe(
+      'ssa(sv)a(sa(sv)) x.scope fail 6 Description s Vivarium guest web PIDs au 2 42 43 Slice s vivarium.slice CollectMode s inactive-or-failed MemoryMax t 67108864 CPUWeight t 200 0',
     );
   });
 
   it('has none where the definition has none, and another name at each start', () => {
-    expect(scopeCall('x.scope', defOf(''), 42).join(' ')).not.toMatch(/MemoryMax|CPUWeight/);
+    expect(scopeCall('x.scope', defOf(''), [42]).join(' ')).not.toMatch(/MemoryMax|CPUWeight/);
     expect(scopeName('u-1', 'abcdefgh-1')).toBe('vivarium-u-1-abcdefgh.scope');
   });
 });

@@ -23,7 +23,6 @@ describe('what can come and go while a guest runs', () => {
       "<interface type='bridge'><source bridge='br0'/></interface>",
       'QEMU was started without leave to run the bridge helper',
     ],
-    ["<interface type='user'><backend type='passt'/></interface>", 'passt is run at a start'],
     ["<hostdev mode='subsystem' type='usb'/>", undefined],
     ["<hostdev mode='subsystem' type='pci'/>", "a host device of type 'pci' is given at a start"],
     ["<channel type='unix'><target type='virtio'/></channel>", undefined],

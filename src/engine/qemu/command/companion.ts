@@ -1,0 +1,75 @@
+// Companions: the processes beside QEMU that a guest's devices need, swtpm for an emulated TPM and passt for a user's network (libvirt: qemu_extdevice.c). What they
+// are called, where their files are, and how one is known again by its command line. Pure.
+import { virError } from '../../../common/errors.ts';
+import type { DomainDef } from '../../conf/domain.ts';
+import type { InterfaceDef } from '../../conf/interface.ts';
+import type { TpmDef } from '../../conf/small-devices.ts';
+
+export const COMPANION_KINDS = ['swtpm', 'passt'] as const;
+export type CompanionKind = (typeof COMPANION_KINDS)[number];
+
+/** One that a device of a run needs; the device is known by its alias. */
+export interface CompanionNeed {
+  readonly kind: CompanionKind;
+  readonly alias: string;
+}
+
+/** What the files of one run's companions are named after. */
+export interface CompanionRun {
+  readonly runtimeDir: string;
+  readonly startId: string;
+}
+
+/** The length of sun_path without its final zero (unix(7)); passt cuts a longer one short without a word. */
+const SOCKET_PATH_BYTES = 107;
+
+export const isEmulatedTpm = (tpm: TpmDef): boolean => tpm.backend?.type === 'emulator';
+export const isPasst = (net: InterfaceDef): boolean =>
+  net.backend?.type === 'passt' && (net.type === 'user' || net.type === 'vhostuser');
+
+const needs = <T extends { readonly alias?: { readonly name: string } | undefined }>(
+  devices: readonly T[],
+  kind: CompanionKind,
+): readonly CompanionNeed[] => devices.flatMap(({ alias }) => (alias ? [{ kind, alias: alias.name }] : []));
+
+/** What a live definition needs. */
+export const companionNeeds = ({ devices }: Pick<DomainDef, 'devices'>): readonly CompanionNeed[] => [
+  ...needs(devices.tpms.filter(isEmulatedTpm), 'swtpm'),
+  ...needs(devices.interfaces.filter(isPasst), 'passt'),
+];
+
+/** Unique in a run, 'net0-passt'. */
+export const companionName = ({ alias, kind }: CompanionNeed): string => `${alias}-${kind}`;
+
+/** Throws CONFIG_UNSUPPORTED where the alias makes no file name, or one that is too long. */
+export function companionSocket(runtimeDir: string, need: CompanionNeed): string {
+  const path = `${runtimeDir}/${companionName(need)}.sock`;
+  if (!/^[\w.-]+$/.test(need.alias) || new TextEncoder().encode(path).length > SOCKET_PATH_BYTES)
+    throw virError(
+      'CONFIG_UNSUPPORTED',
+      `the alias '${need.alias}' can't be part of a socket's name; choose a shorter one of letters, digits, '-' and '.'`,
+    );
+  return path;
+}
+
+/** Written by the companion once it listens. Its name has the start id in it: that is how the process is known again. */
+export const companionPidFile = (run: CompanionRun, need: CompanionNeed): string =>
+  `${run.runtimeDir}/${companionName(need)}.${run.startId}.pid`;
+
+export interface CompanionMark extends CompanionNeed, CompanionRun {}
+
+const MARK = /^(?:file=)?(\/.*)\/([\w.-]+)-(swtpm|passt)\.([\da-f-]{36})\.(?:pid|log)$/;
+
+/**
+ * Whose companion a process is, by its command line: passt lets nobody, not even its own user, read its environment. Undefined for any other process, also one that
+ * only names such a file.
+ */
+export function readCompanionMark(argv: readonly string[]): CompanionMark | undefined {
+  const program = argv[0]?.replace(/^.*\//, '');
+  if (program !== 'passt' && program !== 'swtpm' && program !== 'swtpm_setup') return undefined;
+  const at = argv.findIndex((word) => word === '--pid' || word === '--logfile');
+  const [, runtimeDir, alias, kind, startId] = MARK.exec(argv[at + 1] ?? '') ?? [];
+  return at < 0 || runtimeDir === undefined || alias === undefined || startId === undefined
+    ? undefined
+    : { runtimeDir, alias, kind: kind as CompanionKind, startId };
+}
