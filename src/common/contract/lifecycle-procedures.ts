@@ -49,10 +49,10 @@ export const lifecycleProcedures = {
     domain.extend({
       nvram: z.boolean().optional(),
       keepNvram: z.boolean().optional(),
-      managedSave: z.boolean().optional(),
       /** Of the state of an emulated TPM: it goes, unless it is to be kept or the definition says persistent_state. */
       tpm: z.boolean().optional(),
       keepTpm: z.boolean().optional(),
+      managedSave: z.boolean().optional(),
       removeDisks: z.array(path).optional(),
     }),
     domainRef.extend({ removed: z.array(z.string()) }),

@@ -14,8 +14,8 @@ import { laneOf, type OnDomain, onDomain, plain, ref, stillThere, type Verbs } f
 import { createLifecycleVerbs } from './lifecycle/lifecycle-verbs.ts';
 import { startDomain } from './lifecycle/start.ts';
 import { startFromDefinition } from './lifecycle/start-from-definition.ts';
-import { defineDomain, readDefinition, setAutostart, undefineDomain } from './registry/define.ts';
 import { undefineWithTpm } from './lifecycle/tpm.ts';
+import { defineDomain, readDefinition, setAutostart, undefineDomain } from './registry/define.ts';
 import { checkRemovable } from './registry/undefine-files.ts';
 import { managedSavePath } from './save/save.ts';
 import { createSaveVerbs } from './save/save-verbs.ts';

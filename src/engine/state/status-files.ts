@@ -5,8 +5,8 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ACCELERATORS, DOMAIN_REASONS, DOMAIN_STATES } from '../../common/model/domain.ts';
-import { writeAtomic } from './durable-file.ts';
 import { COMPANION_KINDS } from '../qemu/command/companion.ts';
+import { writeAtomic } from './durable-file.ts';
 import type { EnginePaths } from './paths.ts';
 
 const savingSchema = z.object({
@@ -34,6 +34,15 @@ export type RestoringStatus = z.infer<typeof restoringSchema>;
 /** A dump that is being written: nobody wants the file of one that lost its engine. */
 const dumpingSchema = z.object({ temporary: z.string() });
 
+const companionSchema = z.object({
+  kind: z.enum(COMPANION_KINDS),
+  /** Of the device that it serves. */
+  alias: z.string(),
+  pid: z.number().int(),
+  startTime: z.string(),
+});
+export type CompanionStatus = z.infer<typeof companionSchema>;
+
 export const domainStatusSchema = z.object({
   format: z.literal(1),
   uuid: z.string(),
@@ -51,18 +60,15 @@ export const domainStatusSchema = z.object({
   reason: z.enum(DOMAIN_REASONS),
   /** From the moment that the spawn returned. */
   process: z.object({ pid: z.number().int(), startTime: z.string() }).optional(),
+  /** swtpm and passt; one that runs and is not here is known by the start id in its command line. */
+  companions: z.array(companionSchema).optional(),
+  /** The TPM was made by this start: a transient domain whose start fails does not leave it. */
+  hasNewTpm: z.boolean().optional(),
+  /** What was said at the removal of the definition, for the end of the run. */
+  tpmAtEnd: z.enum(['keep', 'remove']).optional(),
   /** Waits for a shutdown that is really a reboot. */
   isRebooting: z.boolean(),
   saving: savingSchema.optional(),
-const companionSchema = z.object({
-  kind: z.enum(COMPANION_KINDS),
-  /** Of the device that it serves. */
-  alias: z.string(),
-  pid: z.number().int(),
-  startTime: z.string(),
-});
-export type CompanionStatus = z.infer<typeof companionSchema>;
-
   restoring: restoringSchema.optional(),
   dumping: dumpingSchema.optional(),
   /** Filesystems are frozen by the guest's agent, or may be. */
@@ -80,12 +86,6 @@ export const saveStatus = async (paths: EnginePaths, status: DomainStatus): Prom
 
 export const removeStatus = (paths: EnginePaths, uuid: string): Promise<void> =>
   rm(statusPath(paths, uuid), { force: true });
-  /** swtpm and passt; one that runs and is not here is known by the start id in its command line. */
-  companions: z.array(companionSchema).optional(),
-  /** The TPM was made by this start: a transient domain whose start fails does not leave it. */
-  hasNewTpm: z.boolean().optional(),
-  /** What was said at the removal of the definition, for the end of the run. */
-  tpmAtEnd: z.enum(['keep', 'remove']).optional(),
 
 /** Of before a power cut, on a disk that kept the name and lost the content. */
 function isEmpty(paths: EnginePaths, name: string): boolean {

@@ -10,8 +10,8 @@ import { attachReason } from '../../qemu/hotplug/live-rules.ts';
 import { SerialHub } from '../consoles/serial-hub.ts';
 import type { DriverContext } from '../context.ts';
 import type { CommandContext } from '../jobs/command-queue.ts';
-import type { DomainObj } from '../registry/domain-obj.ts';
 import { endCompanionsOf, startCompanionsOf } from '../lifecycle/companions.ts';
+import type { DomainObj } from '../registry/domain-obj.ts';
 import { emit } from '../registry/state-writer.ts';
 import { assertDeviceFree, assertNewDevice, checkDeviceFiles } from './check-device.ts';
 import {
@@ -89,17 +89,17 @@ async function attachLive(run: LiveRun, key: DeviceListKey, given: DeviceInfo): 
   await saveLiveDef(run, prepared.def);
   try {
     assertSameRun(run);
-    await runSteps(run, steps);
-  } catch (error) {
-    if (isUncertain(error)) {
-      const end = abandon(run, alias, isQdev(steps, alias));
-      if (!isHurried(run, error)) await end;
     await startCompanionsOf(run, alias);
   } catch (error) {
     if (obj.live === live) await takeBack(run, before, alias);
     throw error;
   }
   try {
+    await runSteps(run, steps);
+  } catch (error) {
+    if (isUncertain(error)) {
+      const end = abandon(run, alias, isQdev(steps, alias));
+      if (!isHurried(run, error)) await end;
     } else if (obj.live === live) await takeBack(run, before, alias);
     throw error;
   }
@@ -118,12 +118,12 @@ async function takeBack(run: LiveRun, before: DomainDef, alias: string): Promise
     ]),
   ) as unknown as DevicesDef;
   const { memory, currentMemory } = before;
+  await endCompanionsOf(run, alias);
   await saveLiveDef(run, { ...run.live.def, memory, currentMemory, devices }).catch(() => undefined); // logged
 }
 
 /** Nobody knows whether QEMU has it: it is asked to let go of it. What it does not know is forgotten at once, the rest when the guest obeys. */
 async function abandon(run: LiveRun, alias: string, isDevice: boolean): Promise<void> {
-  await endCompanionsOf(run, alias);
   try {
     if (isDevice) await run.monitor.execute('device_del', { id: alias });
   } catch (error) {

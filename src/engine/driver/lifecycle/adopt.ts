@@ -23,11 +23,11 @@ import { emit, setState } from '../registry/state-writer.ts';
 import { recoverDump } from '../save/dump.ts';
 import { recoverSave } from '../save/end-save.ts';
 import { finishRestore } from '../save/restore.ts';
-import { resyncLive, watchLive } from './monitor-events.ts';
 import { companionsToAdopt, findAllCompanions, sweepCompanions } from './adopt-companions.ts';
 import { watchCompanions } from './companions.ts';
-
+import { resyncLive, watchLive } from './monitor-events.ts';
 import { dropTransientTpm } from './tpm.ts';
+
 const MONITOR_TIMEOUT_MS = 5_000;
 /** How long the engine's start waits for a QEMU's answer. */
 const ANSWER_MS = 500;
@@ -73,10 +73,10 @@ function makeLive(context: DriverContext, status: DomainStatus, found: readonly 
     runtimeDir: domainRuntimeDir(context.paths, status.uuid),
     logPath: join(context.paths.logDir, `${status.name}.log`),
     process: undefined,
-    monitor: undefined,
     companions: companionsToAdopt(context, status, def, found),
     hasNewTpm: status.hasNewTpm,
     tpmAtEnd: status.tpmAtEnd,
+    monitor: undefined,
     vcpuThreads: [],
     serials: [],
     phase: 'running',
@@ -147,9 +147,9 @@ async function follow(context: DriverContext, obj: DomainObj, live: LiveDomain):
   obj.problem = undefined;
   live.serials = openSerials(live);
   watchLive(context, obj, live);
+  watchCompanions({ context, obj, live });
   await asAdoption(context, obj, () => finishInterrupted(context, obj, live));
   if (obj.live !== live) return;
-  watchCompanions({ context, obj, live });
   resyncLive(context, obj, live);
   emit(context, obj, { kind: 'updated' });
   await asAdoption(context, obj, () => recoverDump(context, obj, live)); // may take as long as QEMU writes
@@ -191,10 +191,10 @@ async function adoptOne(
 ): Promise<string> {
   const identity = await findProcess(status, started);
   if (!identity) {
+    await dropTpm(context, status);
     await clear(context, status);
     const obj = context.list.byUuid(status.uuid);
     if (status.dumping) await context.host.removeFile(status.dumping.temporary).catch(() => undefined); // a folder that is gone
-    await dropTpm(context, status);
     if (status.saving) {
       const { hasTemporary, hasFile } = await context.host.findSave(status.saving);
       if (hasTemporary) await context.host.removeFile(status.saving.temporary);
@@ -213,10 +213,10 @@ async function adoptOne(
   if (status.phase === 'starting') {
     // Its client was never told that it runs: the start counts as not happened.
     for (const each of started.get(status.startId) ?? [identity]) await killQemu(each);
+    await dropTpm(context, status);
     await clear(context, status);
     return `'${status.name}' was half started and was ended`;
   }
-    await dropTpm(context, status);
   const live = makeLive(context, status, companions);
   const obj = entryOf(context, status, live);
   obj.live = live;
@@ -288,10 +288,10 @@ export async function adoptAll(context: DriverContext): Promise<readonly string[
   );
   // A probe that the last engine did not live to end.
   for (const left of started.get(probeStartId(context.paths.runtimeDir)) ?? []) await killQemu(left);
+  await sweepCompanions(context, companions);
+  await settleTpms(context.paths.tpmDir, (uuid) => context.list.byUuid(uuid) !== undefined);
   await sweepRuntimeDirs(context);
   await sweepTemporaries(context);
   for (const report of reports) context.log.info({ report }, 'adoption');
-  await sweepCompanions(context, companions);
-  await settleTpms(context.paths.tpmDir, (uuid) => context.list.byUuid(uuid) !== undefined);
   return reports;
 }

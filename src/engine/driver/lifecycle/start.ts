@@ -16,15 +16,15 @@ import type { DomainObj, LiveDomain } from '../registry/domain-obj.ts';
 import { emit, queueStatus, setState } from '../registry/state-writer.ts';
 import { loadMemory, takeOverFromSave } from '../save/restore.ts';
 import { dropForBoot, openSavedStart, type SavedStart, withWayOut } from '../save/saved-start.ts';
-import { explainQemuFailure } from './explain-failure.ts';
 import { checkCompanions, endCompanions, startCompanions, watchCompanions } from './companions.ts';
+import { explainQemuFailure } from './explain-failure.ts';
 import { resyncLive, watchLive } from './monitor-events.ts';
 import { assertDisksFree, checkBeforeStart } from './preflight.ts';
 import { enterScope } from './scope.ts';
 import type { StartOptions } from './start-options.ts';
 import { cleanUpRun, forgetStart } from './stop.ts';
-
 import { dropTransientTpm } from './tpm.ts';
+
 /** QEMU answers in some 60 ms; a loaded host with hundreds of starts takes seconds. */
 const MONITOR_TIMEOUT_MS = 60_000;
 
@@ -53,8 +53,8 @@ export async function startDomain(
     obj.problem = undefined;
     saved = await openSavedStart(context, obj, options);
     const def = options.definition ?? saved?.def ?? obj.def;
-    await checkBeforeStart(context, obj, def);
     await checkCompanions(context, def);
+    await checkBeforeStart(context, obj, def);
     const native = await makeNative(context, def, { ...options, incoming: saved !== undefined });
     live = await makeLive(context, obj, native, saved?.restoring);
     if (command.signal.aborted) throw virError('OPERATION_ABORTED', `the start of domain '${obj.name}' was cancelled`);
@@ -100,11 +100,11 @@ async function makeLive(
     runtimeDir,
     logPath: join(context.paths.logDir, `${obj.name}.log`),
     process: undefined,
+    companions: [],
     monitor: undefined,
     vcpuThreads: [],
     serials: [],
     phase: 'starting',
-    companions: [],
     isRebooting: false,
     restoring,
     isExpectedToEnd: false,
@@ -124,6 +124,7 @@ async function spawn(
   obj: DomainObj,
   live: LiveDomain,
   native: NativeRun & { readonly incomingFd: number | undefined },
+  signal: AbortSignal,
 ): Promise<void> {
   assertStillStarting(obj, live);
   // QEMU connects to its companions as it starts.
@@ -131,7 +132,6 @@ async function spawn(
     await startCompanions({ context, obj, live, signal }, native.incomingFd !== undefined);
     assertStillStarting(obj, live);
     live.process = await context.host.spawn({
-  signal: AbortSignal,
       argv: native.argv,
       startId: live.startId,
       monitorPath: monitorPathOf(live.runtimeDir),
@@ -139,12 +139,12 @@ async function spawn(
       env: native.env,
       incomingFd: native.incomingFd,
     });
+  };
+  live.spawning = spawnAll();
   await live.spawning;
   enterScope(context, obj, live);
   assertStillStarting(obj, live);
 }
-  };
-  live.spawning = spawnAll();
 
 /** Opens the monitor; a QEMU that dies meanwhile ends the wait at once. */
 async function connectMonitor(
@@ -194,11 +194,11 @@ async function run(
   if (!saved && !options.paused) await live.monitor?.execute('cont', undefined, { signal });
   assertStillStarting(obj, live);
   live.phase = 'running';
+  watchCompanions({ context, obj, live });
   if (saved) {
     await takeOverFromSave(context, obj, live);
     await markPending(context, obj);
   } else {
-  watchCompanions({ context, obj, live });
     setState(
       context,
       obj,
@@ -235,12 +235,12 @@ async function undo(context: DriverContext, obj: DomainObj, live: LiveDomain | u
   for (const serial of live.serials) serial.dispose();
   try {
     if (live.process) await context.host.kill(live.process.identity, { graceful: false });
+    await endCompanions(context, obj, live);
+    await dropTransientTpm(context, obj, live, false);
     await cleanUpRun(context, obj, live);
     return true;
   } catch (error) {
     // It can't be killed: it stays active, so that no second one is started and destroy can be tried again.
-    await endCompanions(context, obj, live);
-    await dropTransientTpm(context, obj, live, false);
     live.phase = 'running';
     setState(context, obj, { state: 'crashed', reason: 'failed' });
     context.log.error({ domain: obj.name, error: String(error) }, 'QEMU of a failed start could not be ended');
