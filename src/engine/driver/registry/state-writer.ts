@@ -68,7 +68,6 @@ const statusOf = (obj: DomainObj, live: LiveDomain): DomainStatus => ({
   ...(live.restoring ? { restoring: live.restoring } : {}),
   ...(live.dumping ? { dumping: live.dumping } : {}),
   ...(live.isFrozen ? { isFrozen: true } : {}),
-  ...(live.blockJobs && live.blockJobs.length > 0 ? { blockJobs: [...live.blockJobs] } : {}),
   ...(live.companions.length > 0 ? { companions: live.companions.map(companionStatus) } : {}),
   ...(live.hasNewTpm ? { hasNewTpm: true } : {}),
   ...(live.tpmAtEnd ? { tpmAtEnd: live.tpmAtEnd } : {}),
