@@ -106,6 +106,16 @@ export const FAMILIES: readonly Family[] = [
   },
   {
     topic: 'domain',
+    names: ['blockresize', 'blockjob'],
+    load: async () => (await import('./commands/block.ts')).blockCommands,
+  },
+  {
+    topic: 'domain',
+    names: ['blockpull', 'blockcommit', 'blockcopy'],
+    load: async () => (await import('./commands/block-jobs.ts')).blockJobCommands,
+  },
+  {
+    topic: 'domain',
     names: ['domhostname', 'domtime', 'domfsinfo', 'guestinfo', 'domifaddr'],
     load: async () => (await import('./commands/guest.ts')).guestCommands,
   },

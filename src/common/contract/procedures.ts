@@ -21,6 +21,7 @@ import {
   osEntrySchema,
 } from '../model/machine.ts';
 import { agentProcedures } from './agent-procedures.ts';
+import { blockProcedures } from './block-procedures.ts';
 import { deviceProcedures } from './device-procedures.ts';
 import { hostProcedures } from './host-procedures.ts';
 import { lifecycleProcedures } from './lifecycle-procedures.ts';
@@ -55,6 +56,7 @@ export const procedures = {
   ...hostProcedures,
   ...lifecycleProcedures,
   ...deviceProcedures,
+  ...blockProcedures,
   ...agentProcedures,
   ...statsProcedures,
 

@@ -1,6 +1,7 @@
 // Domain events: numbered, in order, written by the one place that sets a domain's state. A client takes a snapshot with its number (`domain.list`),
 // then the events after it. Names are virsh's (`virsh event --list`, tools/virsh-domain-event.c).
 import { z } from 'zod';
+import { BLOCK_JOB_TYPES } from './block-job.ts';
 import { domainSummarySchema } from './domain.ts';
 
 export const LIFECYCLE_EVENTS = [
@@ -26,6 +27,7 @@ export const DOMAIN_EVENT_KINDS = [
   'device-removal-failed',
   'tray-change',
   'balloon-change',
+  'block-job',
   'job-completed',
   'updated',
   'broken',
@@ -39,8 +41,17 @@ export const domainEventSchema = z.object({
   name: z.string(),
   /** For kind lifecycle. */
   event: z.enum(LIFECYCLE_EVENTS).optional(),
-  /** virsh's word for why: 'Booted', 'Paused', 'Destroyed', 'Finished', 'Failed' …; for a device its alias; for the balloon KiB. */
+  /** virsh's word for why: 'Booted', 'Paused', 'Destroyed', 'Finished', 'Failed' …; for a device its alias; for the balloon KiB; 'Block Pull for /path completed'. */
   detail: z.string().optional(),
+  /** For kind block-job. */
+  blockJob: z
+    .object({
+      target: z.string(),
+      type: z.enum(BLOCK_JOB_TYPES),
+      status: z.enum(['ready', 'completed', 'failed', 'canceled']),
+      error: z.string().optional(),
+    })
+    .optional(),
   /** What the domain is now; absent where it left the registry. */
   summary: domainSummarySchema.optional(),
 });

@@ -3,6 +3,7 @@
 import type { PendingChange } from '../../common/model/pending.ts';
 import type { DeviceInfo } from './address.ts';
 import type { Codec, Fields } from './codec-types.ts';
+import type { BackingStoreDef } from './disk.ts';
 import { type DevicesDef, type DomainDef, deviceFields, domain } from './domain.ts';
 import { DEVICE_LIST_KEYS, type DeviceListKey, elementOf, listOf } from './edit-devices.ts';
 import type { XmlWriter } from './xml.ts';
@@ -70,14 +71,35 @@ interface Shown {
   readonly text: string;
 }
 
+const withoutNumbers = (store: BackingStoreDef | undefined): BackingStoreDef | undefined =>
+  store && {
+    ...store,
+    index: undefined,
+    source: store.source && { ...store.source, index: undefined },
+    backingStore: withoutNumbers(store.backingStore),
+  };
+
+/** What lies below a disk the images say, where the stored definition does not: then it is no difference. */
+function withoutFoundChains(live: DomainDef, stored: DomainDef): DomainDef {
+  const says = new Set(
+    stored.devices.disks.filter(({ backingStore }) => backingStore).map(({ target }) => target?.dev),
+  );
+  const disks = live.devices.disks.map((disk) =>
+    says.has(disk.target?.dev) ? disk : { ...disk, backingStore: undefined },
+  );
+  return { ...live, devices: { ...live.devices, disks } };
+}
+
 const withoutRunState = (key: DeviceListKey, device: DeviceInfo): DeviceInfo => {
   const bare = { ...device, alias: device.alias?.name.startsWith('ua-') ? device.alias : undefined };
   if (key !== 'disks') return bare;
   const disk = bare as DevicesDef['disks'][number];
-  // Numbers of nodes and an open tray are the run's.
+  // Numbers of nodes, an open tray and a copy under way are the run's.
   return {
     ...disk,
     source: disk.source && { ...disk.source, index: undefined },
+    backingStore: withoutNumbers(disk.backingStore),
+    mirror: undefined,
     target: disk.target && { ...disk.target, tray: undefined },
   } as DeviceInfo;
 };
@@ -117,6 +139,7 @@ function deviceChanges(live: DomainDef, stored: DomainDef, key: DeviceListKey): 
 }
 
 /** What `stored` changes of `live`. Empty where they are alike. */
-export function pendingChanges(live: DomainDef, stored: DomainDef): readonly PendingChange[] {
+export function pendingChanges(running: DomainDef, stored: DomainDef): readonly PendingChange[] {
+  const live = withoutFoundChains(running, stored);
   return [...fieldChanges(live, stored), ...DEVICE_LIST_KEYS.flatMap((key) => deviceChanges(live, stored, key))];
 }

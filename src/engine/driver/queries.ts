@@ -3,6 +3,7 @@
 import { virError } from '../../common/errors.ts';
 import { formatDomain } from '../conf/domain.ts';
 import { requireLive } from './actions.ts';
+import { blockJobInfo } from './block/job-control.ts';
 import type { ConsoleTickets } from './consoles/console-tickets.ts';
 import { checkConsole, vncSocket } from './consoles/consoles.ts';
 import type { DriverContext } from './context.ts';
@@ -40,6 +41,7 @@ export function createQueries(context: DriverContext, tickets: ConsoleTickets): 
     'domain.disks': async (input) => ({ disks: await listDisks(context, lookup(input)) }),
     'domain.endpoints': async (input) => domainEndpoints(lookup(input), input.inactive ?? false),
     ...createStatsQueries(context),
+    'domain.blockJobInfo': async (input) => blockJobInfo(lookup(input), input.disk),
     'domain.vncdisplay': async (input) => {
       const obj = lookup(input);
       const socket = vncSocket(requireLive(obj).live);

@@ -7,6 +7,7 @@ import type { CallContext } from '../../common/contract/server.ts';
 import { virError } from '../../common/errors.ts';
 import { destroyDomain, resetDomain, resumeDomain, sendKeys, suspendDomain, takeScreenshot } from './actions.ts';
 import { createAgentVerbs } from './agent/agent-verbs.ts';
+import { createBlockVerbs } from './block/block-verbs.ts';
 import type { DriverContext } from './context.ts';
 import { createMachine } from './create/create-machine.ts';
 import { createDeviceVerbs } from './devices/device-verbs.ts';
@@ -150,6 +151,7 @@ export function createVerbs(context: DriverContext): Verbs {
     ...createLifecycleVerbs(context),
     ...createSaveVerbs(context),
     ...createDeviceVerbs(context),
+    ...createBlockVerbs(context),
     ...createAgentVerbs(context),
     'machine.create': (input, call) => createMachine(context, input, call),
   };

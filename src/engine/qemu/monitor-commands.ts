@@ -1,6 +1,7 @@
 // The QMP commands that we send and the shape of the replies that we read. Names are QEMU's own (qapi/*.json). Schemas are loose on extra keys,
 // because newer QEMUs add some, and strict on what we use, because a guest that broke out of its QEMU speaks here.
 import { z } from 'zod';
+import { blockJobReplies } from './replies/block-jobs.ts';
 import { hotplugReplies } from './replies/hotplug.ts';
 import { migrationReplies } from './replies/migration.ts';
 import { statsReplies } from './replies/stats.ts';
@@ -53,6 +54,7 @@ export const replySchemas = {
   'set-action': nothing,
   'send-key': nothing,
   screendump: nothing,
+  ...blockJobReplies,
   ...hotplugReplies,
   ...migrationReplies,
   ...statsReplies,

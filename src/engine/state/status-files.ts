@@ -4,6 +4,7 @@ import { rmSync, statSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { BLOCK_JOB_TYPES } from '../../common/model/block-job.ts';
 import { ACCELERATORS, DOMAIN_REASONS, DOMAIN_STATES } from '../../common/model/domain.ts';
 import { COMPANION_KINDS } from '../qemu/command/companion.ts';
 import { writeAtomic } from './durable-file.ts';
@@ -21,6 +22,25 @@ const savingSchema = z.object({
   isManaged: z.boolean(),
 });
 export type SavingStatus = z.infer<typeof savingSchema>;
+
+const blockJobSchema = z.object({
+  /** QEMU's id of the job. */
+  name: z.string(),
+  type: z.enum(BLOCK_JOB_TYPES),
+  /** Target name of the disk. */
+  target: z.string(),
+  /** new: QEMU may not have heard of it. pivoting: the disk is to be what it was copied to. aborting: it is not. */
+  state: z.enum(['new', 'running', 'ready', 'pivoting', 'aborting']),
+  /** Numbers of layers: what goes, from `top` down to the one above `base`; without a base all below. */
+  top: z.number().int().optional(),
+  base: z.number().int().optional(),
+  isShallow: z.boolean().optional(),
+  /** The files of what goes are removed. */
+  deletes: z.boolean().optional(),
+  /** A file that was made for it: of no use where the job never began. */
+  created: z.string().optional(),
+});
+export type BlockJobStatus = z.infer<typeof blockJobSchema>;
 
 const restoringSchema = z.object({
   path: z.string(),
@@ -70,6 +90,7 @@ export const domainStatusSchema = z.object({
   isRebooting: z.boolean(),
   saving: savingSchema.optional(),
   restoring: restoringSchema.optional(),
+  blockJobs: z.array(blockJobSchema).optional(),
   dumping: dumpingSchema.optional(),
   /** Filesystems are frozen by the guest's agent, or may be. */
   isFrozen: z.boolean().optional(),

@@ -52,13 +52,22 @@ export interface ImageSpec {
   readonly path: string;
   readonly format: 'qcow2' | 'raw';
   readonly capacityBytes: number;
+  /** What lies below it. */
+  readonly backing?: { readonly path: string; readonly format: string };
 }
 
 /** Makes an empty image. It never replaces a file (STORAGE_VOL_EXIST), and none is left where it fails. */
-export async function createImage({ path, format, capacityBytes }: ImageSpec, signal?: AbortSignal): Promise<void> {
+export async function createImage(
+  { path, format, capacityBytes, backing }: ImageSpec,
+  signal?: AbortSignal,
+): Promise<void> {
   await refuseExisting(path);
   try {
-    await qemuImg(['create', '-q', '-f', format, path, String(capacityBytes)], `making the disk ${path}`, { signal });
+    // -u: the image below is not looked at, a running guest may have it open.
+    const below = backing ? ['-u', '-b', backing.path, '-F', backing.format] : [];
+    await qemuImg(['create', '-q', '-f', format, ...below, path, String(capacityBytes)], `making the disk ${path}`, {
+      signal,
+    });
   } catch (error) {
     await rm(path, { force: true });
     throw error;

@@ -7,6 +7,7 @@ import { type DeviceListKey, parseDevice, plugIn } from '../../conf/edit-devices
 import { describeDevice } from '../../conf/find-device.ts';
 import { type HotplugKind, isQdev, planAttach } from '../../qemu/hotplug/attach-plan.ts';
 import { attachReason } from '../../qemu/hotplug/live-rules.ts';
+import { withBackingChain } from '../block/detect-chain.ts';
 import { SerialHub } from '../consoles/serial-hub.ts';
 import type { DriverContext } from '../context.ts';
 import type { CommandContext } from '../jobs/command-queue.ts';
@@ -80,7 +81,11 @@ async function attachLive(run: LiveRun, key: DeviceListKey, given: DeviceInfo): 
   assertKind(run, key, given);
   const plans = await hotplugContextOf(context, live);
   await checkDeviceFiles(key, given);
-  const prepared = await prepareLiveDevice(run, key, given);
+  const prepared = await prepareLiveDevice(
+    run,
+    key,
+    key === 'disks' ? await withBackingChain(given as DiskDef) : given,
+  );
   const steps = planAttach({ ...plans, def: prepared.def }, key as HotplugKind, prepared.index);
   const alias = prepared.device.alias?.name ?? '';
   // From here to the claim nothing waits: a start that looks now finds the disk taken.

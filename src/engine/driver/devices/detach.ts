@@ -3,10 +3,12 @@
 import type { Affect } from '../../../common/contract/shapes.ts';
 import { virError } from '../../../common/errors.ts';
 import type { DeviceInfo } from '../../conf/address.ts';
+import type { DiskDef } from '../../conf/disk.ts';
 import type { DomainDef } from '../../conf/domain.ts';
 import { type DeviceListKey, findByAlias, parseDevice, pullOut } from '../../conf/edit-devices.ts';
 import { describeDevice, findDevice, requireDevice } from '../../conf/find-device.ts';
 import { detachReason } from '../../qemu/hotplug/live-rules.ts';
+import { assertNoBlockJob } from '../block/block-run.ts';
 import type { DriverContext } from '../context.ts';
 import type { CommandContext } from '../jobs/command-queue.ts';
 import type { DomainObj } from '../registry/domain-obj.ts';
@@ -76,6 +78,7 @@ async function detachPlaces(
 function assertDetachable({ obj, live }: LiveRun, { key, device }: Place): void {
   const reason = detachReason(live.def, key, device);
   if (reason !== undefined) throw notWhileRunning(obj.name, describeDevice(key, device), 'detached from', reason);
+  if (key === 'disks') assertNoBlockJob(live, device as DiskDef);
 }
 
 async function detachLive(run: LiveRun, alias: string, timeoutMs: number | undefined): Promise<Removal> {

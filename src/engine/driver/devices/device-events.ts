@@ -2,6 +2,7 @@
 import type { DiskDef } from '../../conf/disk.ts';
 import { findByAlias, replaceDevice } from '../../conf/edit-devices.ts';
 import type { MonitorEvent } from '../../qemu/monitor-commands.ts';
+import { handleJobStatus } from '../block/job-events.ts';
 import type { DriverContext } from '../context.ts';
 import type { MonitorPort } from '../host/host-port.ts';
 import type { DomainObj, LiveDomain } from '../registry/domain-obj.ts';
@@ -34,6 +35,8 @@ export async function handleDeviceEvent(
       return hearAcpi({ context, obj, live, monitor }, data.info);
     case 'DEVICE_TRAY_MOVED':
       return moveTray({ context, obj, live }, text(data.id) ?? '', data['tray-open'] === true);
+    case 'JOB_STATUS_CHANGE':
+      return handleJobStatus({ context, obj, live, monitor }, text(data.id) ?? '', text(data.status) ?? '');
     case 'BALLOON_CHANGE':
       return changeBalloon({ context, obj, live }, Number(data.actual));
     default:

@@ -8,6 +8,8 @@ import { assignNodeIds, pinNodeIds } from '../../qemu/def/node-ids.ts';
 import { type HotplugContext, type HotplugStep, planAttach, planCleanUp } from '../../qemu/hotplug/attach-plan.ts';
 import type { MonitorReply } from '../../qemu/monitor-commands.ts';
 import { withDeadline } from '../../util/deadline.ts';
+import { assertNoBlockJob, requireDisk } from '../block/block-run.ts';
+import { withBackingChain } from '../block/detect-chain.ts';
 import { completeDefinition } from '../native.ts';
 import { assertDeviceFree, checkDiskFile } from './check-device.ts';
 import { assertSameRun, execute, hotplugContextOf, isUncertain, type LiveRun, saveLiveDef } from './live-run.ts';
@@ -57,11 +59,13 @@ function planExchange(plans: Omit<HotplugContext, 'def'>, live: DomainDef, index
 /** Puts what `wanted` says into the drive `target`; a disk without a source empties it. Throws OPERATION_FAILED where the guest holds the tray. */
 export async function changeMedium(run: LiveRun, target: string, wanted: DiskDef, force: boolean): Promise<void> {
   const { context, obj, live } = run;
+  assertNoBlockJob(live, requireDisk(live.def, target));
   const at = (def: DomainDef): number => def.devices.disks.findIndex((disk) => disk.target?.dev === target);
   const complete = await completeDefinition(context, replaceDevice(live.def, 'disks', at(live.def), wanted));
-  const next = complete.def.devices.disks[at(complete.def)] ?? wanted;
+  const filled = complete.def.devices.disks[at(complete.def)] ?? wanted;
   const plans = await hotplugContextOf(context, live);
-  await checkDiskFile(next);
+  await checkDiskFile(filled);
+  const next = await withBackingChain(filled);
   assertSameRun(run);
   const old = live.def.devices.disks[at(live.def)];
   const alias = old?.alias?.name ?? '';

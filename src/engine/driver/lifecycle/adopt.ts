@@ -12,6 +12,7 @@ import { settleTpms } from '../../qemu/tpm-state.ts';
 import { domainRuntimeDir } from '../../state/domain-runtime-dir.ts';
 import { type DomainStatus, loadStatuses } from '../../state/status-files.ts';
 import { pause } from '../../util/deadline.ts';
+import { recoverBlockJobs } from '../block/recover-jobs.ts';
 import { openSerials } from '../consoles/serials.ts';
 import type { DriverContext } from '../context.ts';
 import { pendingOf } from '../devices/pending.ts';
@@ -83,6 +84,7 @@ function makeLive(context: DriverContext, status: DomainStatus, found: readonly 
     isRebooting: status.isRebooting,
     saving: status.saving,
     restoring: status.restoring,
+    blockJobs: status.blockJobs,
     dumping: status.dumping,
     isFrozen: status.isFrozen,
     isExpectedToEnd: false,
@@ -169,6 +171,7 @@ async function finishInterrupted(context: DriverContext, obj: DomainObj, live: L
   const report = await recoverSave(context, obj, live);
   if (report) context.log.info({ report }, 'adoption');
   if (obj.live === live) await finishRestore(context, obj, live);
+  if (obj.live === live) await recoverBlockJobs(context, obj, live);
   if (obj.live === live) await reconcileDevices(context, obj, live);
 }
 

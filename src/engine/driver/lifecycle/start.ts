@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { toVirError, virError } from '../../../common/errors.ts';
 import type { QemuProcess } from '../../qemu/process.ts';
 import { domainRuntimeDir } from '../../state/domain-runtime-dir.ts';
+import { withBackingChains } from '../block/detect-chain.ts';
 import { openSerials } from '../consoles/serials.ts';
 import type { DriverContext } from '../context.ts';
 import { setUpDevices } from '../devices/at-start.ts';
@@ -55,7 +56,10 @@ export async function startDomain(
     const def = options.definition ?? saved?.def ?? obj.def;
     await checkCompanions(context, def);
     await checkBeforeStart(context, obj, def);
-    const native = await makeNative(context, def, { ...options, incoming: saved !== undefined });
+    const native = await makeNative(context, await withBackingChains(def), {
+      ...options,
+      incoming: saved !== undefined,
+    });
     live = await makeLive(context, obj, native, saved?.restoring);
     if (command.signal.aborted) throw virError('OPERATION_ABORTED', `the start of domain '${obj.name}' was cancelled`);
     assertDisksFree(context, obj, def);

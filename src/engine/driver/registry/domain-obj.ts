@@ -8,7 +8,7 @@ import type { DomainDef } from '../../conf/domain.ts';
 import { type DomainFacts, factsOf } from '../../conf/domain-facts.ts';
 import type { Companion } from '../../qemu/companion-process.ts';
 import type { QemuProcess } from '../../qemu/process.ts';
-import type { RestoringStatus, SavingStatus } from '../../state/status-files.ts';
+import type { BlockJobStatus, RestoringStatus, SavingStatus } from '../../state/status-files.ts';
 import type { LiveAgent } from '../agent/live-agent.ts';
 import type { SerialHub } from '../consoles/serial-hub.ts';
 import type { MonitorPort } from '../host/host-port.ts';
@@ -53,6 +53,8 @@ export interface LiveDomain {
   dumping?: { readonly temporary: string } | undefined;
   /** Filesystems are frozen, or may be: a freeze was asked for and no thaw has come since. */
   isFrozen?: boolean | undefined;
+  /** Jobs of QEMU's on its disks, as recorded (driver/block). */
+  blockJobs?: readonly BlockJobStatus[] | undefined;
   /** Its memory came from a saved file which is no longer there: it must not be ended for an error of ours. */
   isRestored?: boolean | undefined;
   /** The last disk error that stopped the guest. */

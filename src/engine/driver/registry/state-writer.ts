@@ -37,7 +37,7 @@ export function setState(context: DriverContext, obj: DomainObj, change: StateCh
 export function emit(
   context: DriverContext,
   obj: DomainObj,
-  event: Pick<DomainEvent, 'kind' | 'event' | 'detail'>,
+  event: Pick<DomainEvent, 'kind' | 'event' | 'detail' | 'blockJob'>,
 ): void {
   const isGone = context.list.byUuid(obj.uuid) !== obj;
   context.events.record({
@@ -68,6 +68,7 @@ const statusOf = (obj: DomainObj, live: LiveDomain): DomainStatus => ({
   ...(live.restoring ? { restoring: live.restoring } : {}),
   ...(live.dumping ? { dumping: live.dumping } : {}),
   ...(live.isFrozen ? { isFrozen: true } : {}),
+  ...(live.blockJobs && live.blockJobs.length > 0 ? { blockJobs: [...live.blockJobs] } : {}),
   ...(live.companions.length > 0 ? { companions: live.companions.map(companionStatus) } : {}),
   ...(live.hasNewTpm ? { hasNewTpm: true } : {}),
   ...(live.tpmAtEnd ? { tpmAtEnd: live.tpmAtEnd } : {}),

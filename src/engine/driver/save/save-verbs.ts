@@ -4,6 +4,7 @@ import type { Input, Output } from '../../../common/contract/procedures.ts';
 import type { CallContext } from '../../../common/contract/server.ts';
 import { virError } from '../../../common/errors.ts';
 import { formatDomain, parseDomain } from '../../conf/domain.ts';
+import { assertNoBlockJobs } from '../block/block-run.ts';
 import type { DriverContext } from '../context.ts';
 import { jobInfo } from '../jobs/jobs.ts';
 import { laneOf, type OnDomain, onDomain, plain, ref, stillThere, type Verbs } from '../jobs/on-domain.ts';
@@ -108,6 +109,7 @@ export function createSaveVerbs(context: DriverContext): Verbs {
   return {
     'domain.save': plain<'domain.save'>(context, save, (obj, input, command) => {
       assertOneBeginning(input);
+      assertNoBlockJobs(obj);
       return saveDomain(context, obj, { ...input, isManaged: false }, command);
     }),
     'domain.managedSave': plain<'domain.managedSave'>(
@@ -120,6 +122,7 @@ export function createSaveVerbs(context: DriverContext): Verbs {
             'OPERATION_INVALID',
             `cannot do managed save for transient domain '${obj.name}'; save it to a file instead`,
           );
+        assertNoBlockJobs(obj);
         const { paused, running } = input;
         return saveDomain(
           context,

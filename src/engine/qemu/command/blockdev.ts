@@ -2,6 +2,7 @@
 // format node on top (libvirt: src/qemu/qemu_block.c). Nodes are 'libvirt-N-storage', '…-slice-sto', '…-format'; N is of def/node-ids.ts.
 import type { DiskDef } from '../../conf/disk.ts';
 import type { DiskSourceDef, StorageType } from '../../conf/disk-source.ts';
+import { chainOf } from '../def/disk-chain.ts';
 import type { DiskNodes } from '../def/node-ids.ts';
 import { storageProps } from './blockdev-storage.ts';
 import { type CommandContext, objectArgs, type Props } from './context.ts';
@@ -24,29 +25,13 @@ const topSource = (disk: DiskDef, source: DiskSourceDef): DiskSourceDef => ({
 });
 
 function layersOf(disk: DiskDef, ids: readonly number[]): readonly Layer[] {
-  if (!disk.source) return [];
-  const first = { type: disk.type ?? 'file', source: topSource(disk, disk.source), format: disk.driver?.type ?? 'raw' };
-  const layers: Layer[] = [{ ...first, id: ids[0] ?? 0, isTop: true }];
-  let store = disk.backingStore;
-  while (store?.source) {
-    const id = ids[layers.length] ?? 0;
-    layers.push({
-      type: store.type ?? 'file',
-      source: store.source,
-      format: store.format?.type ?? 'raw',
-      id,
-      isTop: false,
-    });
-    store = store.backingStore;
-  }
-  return layers;
-}
-
-/** Whether the chain says where it ends (an empty <backingStore/>). */
-function isTerminated(disk: DiskDef): boolean {
-  let store = disk.backingStore;
-  while (store?.source) store = store.backingStore;
-  return store !== undefined;
+  return chainOf(disk).layers.map(({ type, source, format }, at) => ({
+    type,
+    source: at === 0 ? topSource(disk, source) : source,
+    format,
+    id: ids[at] ?? 0,
+    isTop: at === 0,
+  }));
 }
 
 const CACHES: Readonly<Record<string, Props>> = {
@@ -71,12 +56,13 @@ const FORMAT_DRIVERS: Readonly<Record<string, string>> = {
   iso: 'raw',
   luks: 'luks',
 };
-const isRaw = (layer: Layer): boolean => layer.format === 'raw' || layer.format === 'iso' || layer.format === 'fat';
+type NodeLayer = Pick<Layer, 'source' | 'format' | 'id'>;
+const isRaw = (layer: NodeLayer): boolean => layer.format === 'raw' || layer.format === 'iso' || layer.format === 'fat';
 
-const isLuksByQemu = ({ source }: Layer): boolean =>
+const isLuksByQemu = ({ source }: NodeLayer): boolean =>
   source.encryption !== undefined && source.encryption.engine !== 'librbd';
-const needsFormatLayer = (layer: Layer): boolean => !isRaw(layer) || isLuksByQemu(layer);
-const sliceOf = ({ source }: Layer) => source.slices?.slices[0];
+const needsFormatLayer = (layer: NodeLayer): boolean => !isRaw(layer) || isLuksByQemu(layer);
+const sliceOf = ({ source }: NodeLayer) => source.slices?.slices[0];
 
 export const isReadOnly = (disk: DiskDef): boolean => Boolean(disk.readonly) || disk.device === 'cdrom';
 
@@ -141,7 +127,7 @@ function formatNode(disk: DiskDef, layer: Layer, below: Layer | undefined): Prop
   const secret = encryptionSecretId(layer.id, true);
   const isLuks = isRaw(layer) && isLuksByQemu(layer);
   const encryption = layer.source.encryption;
-  const backing = below ? topNode(below) : isTerminated(disk) ? null : undefined;
+  const backing = below ? topNode(below) : chainOf(disk).isWhole ? null : undefined;
   const encrypt = { format: encryption?.format === 'qcow' ? 'aes' : 'luks', 'key-secret': secret };
   return {
     'node-name': `libvirt-${layer.id}-format`,
@@ -156,7 +142,8 @@ function formatNode(disk: DiskDef, layer: Layer, below: Layer | undefined): Prop
   };
 }
 
-function topNode(layer: Layer): string {
+/** The node through which an image is read: its format's where it has one. */
+export function topNode(layer: NodeLayer): string {
   if (needsFormatLayer(layer)) return `libvirt-${layer.id}-format`;
   return sliceOf(layer) ? `libvirt-${layer.id}-slice-sto` : `libvirt-${layer.id}-storage`;
 }

@@ -23,10 +23,16 @@ function recordedIds({ source, backingStore }: DiskDef): (number | undefined)[] 
   return ids;
 }
 
+/** Of what a disk is being copied to. Of a commit it is a layer of the disk itself. */
+const mirrorIds = ({ mirror }: DiskDef): readonly number[] => {
+  const index = mirror?.source?.index;
+  return index === undefined ? [] : [index];
+};
+
 /** Which node ids every disk's chain gets: those that it has, else numbers behind the highest. */
 export function assignNodeIds(def: DomainDef): NodeIds {
   const recorded = def.devices.disks.map(recordedIds);
-  let next = Math.max(0, ...recorded.flat().map((id) => id ?? 0)) + 1;
+  let next = Math.max(0, ...recorded.flat().map((id) => id ?? 0), ...def.devices.disks.flatMap(mirrorIds)) + 1;
   const take = (count: number): readonly number[] => Array.from({ length: count }, () => next++);
   const disks: DiskNodes[] = [];
   for (const [at, disk] of [...def.devices.disks.entries()].reverse()) {
@@ -38,7 +44,9 @@ export function assignNodeIds(def: DomainDef): NodeIds {
 
 /** The numbers that a live definition's disks have. */
 export const nodeNumbers = (def: DomainDef): ReadonlySet<number> =>
-  new Set(def.devices.disks.flatMap(recordedIds).filter((id) => id !== undefined));
+  new Set(
+    def.devices.disks.flatMap((disk) => [...recordedIds(disk), ...mirrorIds(disk)]).filter((id) => id !== undefined),
+  );
 
 function pinStore(store: BackingStoreDef | undefined, ids: readonly number[]): BackingStoreDef | undefined {
   const [id, ...below] = ids;
