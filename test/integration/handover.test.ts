@@ -81,7 +81,7 @@ describe('a window that is closed while guests run', () => {
     expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index));
     expect(
       events.filter(({ kind, uuid: of }) => kind === 'lifecycle' && of === uuid).map(({ event }) => event),
-    ).toEqual(['Suspended', 'Resumed', 'Stopped']);
+    ).toEqual(['Suspended', 'Resumed', 'Shutdown', 'Stopped']);
     follower.dispose();
   });
 

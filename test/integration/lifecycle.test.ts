@@ -123,9 +123,11 @@ describe('a domain’s life', () => {
     const events = lines.map((line) => JSON.parse(line) as { sequence: number; event: string; detail: string });
     expect(events.map(({ event, detail }) => `${event} ${detail}`)).toEqual([
       'Defined Added',
+      'Resumed Unpaused',
       'Started Booted',
       'Suspended Paused',
       'Resumed Unpaused',
+      'Shutdown Finished after host request',
       'Stopped Destroyed',
       'Undefined Removed',
     ]);

@@ -10,6 +10,7 @@ import type { DomainObj, LiveDomain } from '../registry/domain-obj.ts';
 import { emit, queueStatus, setState } from '../registry/state-writer.ts';
 import { explainQemuFailure } from './explain-failure.ts';
 import { handleIoError, handlePanic, handleWatchdog } from './guest-trouble.ts';
+import { resumeDetail } from './life-events.ts';
 import { SAVED, type StopRequest, stopDomain } from './stop.ts';
 
 /** Follows the monitor and the process of `live` until its end. */
@@ -43,7 +44,7 @@ export function resyncLive(context: DriverContext, obj: DomainObj, live: LiveDom
         setState(context, obj, { state: 'pmsuspended', reason: 'guest', event: 'PMSuspended', detail: 'Memory' });
       return;
     }
-    if (status === 'shutdown') return handleShutdown(context, obj, live, 'guest-shutdown');
+    if (status === 'shutdown') return handleShutdown(context, obj, live, { reason: 'guest-shutdown' });
     if (obj.state === 'running') return handleStop(context, obj, live);
   });
   enqueue(context, obj, live, () => resyncAgentPort(context, obj, live));
@@ -69,7 +70,7 @@ async function handleEvent(
   if (live.phase !== 'running' && event !== 'SHUTDOWN') return;
   switch (event) {
     case 'SHUTDOWN':
-      return handleShutdown(context, obj, live, String(data.reason ?? ''));
+      return handleShutdown(context, obj, live, { reason: String(data.reason ?? ''), guest: data.guest === true });
     case 'STOP':
       return handleStop(context, obj, live);
     case 'RESUME':
@@ -78,8 +79,7 @@ async function handleEvent(
       return handleAgentPort(context, obj, live, { data });
     case 'RESET':
       live.isFrozen = false; // a system that begins anew has thawed filesystems; the next status says so
-      if (data.guest === true || data.reason === 'guest-reset') emit(context, obj, { kind: 'reboot' });
-      return;
+      return emit(context, obj, { kind: 'reboot' });
     case 'SUSPEND_DISK':
       return setState(context, obj, { state: 'pmsuspended', reason: 'guest', event: 'PMSuspended', detail: 'Disk' });
     case 'SUSPEND':
@@ -97,18 +97,28 @@ async function handleEvent(
   }
 }
 
-/** The guest has powered off, or asked for a reset that is not to be. QEMU stays (-no-shutdown) until we have decided. */
-async function handleShutdown(context: DriverContext, obj: DomainObj, live: LiveDomain, reason: string): Promise<void> {
-  if (live.isExpectedToEnd || reason === 'host-signal' || reason === 'host-qmp-quit') return;
-  if (live.isRebooting || live.def.onPoweroff === 'restart') {
+/**
+ * The guest has powered off, or asked for a reset that is not to be: QEMU stays (-no-shutdown) until we have decided. Or somebody has sent QEMU a SIGTERM (the end of a
+ * session), and it ends in good order by itself.
+ */
+async function handleShutdown(
+  context: DriverContext,
+  obj: DomainObj,
+  live: LiveDomain,
+  { reason, guest: isGuest }: { readonly reason: string; readonly guest?: boolean | undefined },
+): Promise<void> {
+  if (live.isExpectedToEnd || reason === 'host-qmp-quit') return;
+  const goesOn = reason !== 'host-signal';
+  if (goesOn && (live.isRebooting || live.def.onPoweroff === 'restart')) {
     live.isRebooting = false;
     await live.monitor?.execute('system_reset');
     await live.monitor?.execute('cont');
     if (obj.live !== live) return;
-    void queueStatus(context, obj, live);
-    return emit(context, obj, { kind: 'reboot' });
+    return void queueStatus(context, obj, live); // the reset is told by QEMU
   }
-  setState(context, obj, { state: 'shutdown', reason: 'user', event: 'Shutdown', detail: 'Finished' });
+  // After an adoption nobody knows who asked.
+  const by = isGuest === undefined ? '' : ` after ${isGuest ? 'guest' : 'host'} request`;
+  setState(context, obj, { state: 'shutdown', reason: 'user', event: 'Shutdown', detail: `Finished${by}` });
   await stopDomain(context, obj, live, { reason: 'shutdown', event: 'Stopped', detail: 'Shutdown' });
 }
 
@@ -118,7 +128,7 @@ function handleResume(context: DriverContext, obj: DomainObj, live: LiveDomain):
   if (live.ioError !== undefined && obj.problem?.message === live.ioError) obj.problem = undefined;
   live.ioError = undefined;
   if (obj.state !== 'running')
-    setState(context, obj, { state: 'running', reason, event: 'Resumed', detail: 'Unpaused' });
+    setState(context, obj, { state: 'running', reason, event: 'Resumed', detail: resumeDetail(reason) });
 }
 
 async function handleStop(context: DriverContext, obj: DomainObj, live: LiveDomain): Promise<void> {
@@ -164,7 +174,7 @@ async function handleDeath(context: DriverContext, obj: DomainObj, live: LiveDom
   }
   const request: StopRequest = live.isExpectedToEnd
     ? { reason: 'destroyed', event: 'Stopped', detail: 'Destroyed' }
-    : { reason: 'crashed', event: 'Stopped', detail: 'Crashed', problem: await crashProblem(context, obj, live) };
+    : { reason: 'crashed', event: 'Stopped', detail: 'Failed', problem: await crashProblem(context, obj, live) };
   await stopDomain(context, obj, live, request);
 }
 

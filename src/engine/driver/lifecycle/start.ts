@@ -19,6 +19,7 @@ import { loadMemory, takeOverFromSave } from '../save/restore.ts';
 import { dropForBoot, openSavedStart, type SavedStart, withWayOut } from '../save/saved-start.ts';
 import { checkCompanions, endCompanions, startCompanions, watchCompanions } from './companions.ts';
 import { explainQemuFailure } from './explain-failure.ts';
+import { setBooted } from './life-events.ts';
 import { resyncLive, watchLive } from './monitor-events.ts';
 import { assertDisksFree, checkBeforeStart } from './preflight.ts';
 import { enterScope } from './scope.ts';
@@ -203,13 +204,7 @@ async function run(
     await takeOverFromSave(context, obj, live);
     await markPending(context, obj);
   } else {
-    setState(
-      context,
-      obj,
-      options.paused
-        ? { state: 'paused', reason: 'user', event: 'Started', detail: 'Booted' }
-        : { state: 'running', reason: 'booted', event: 'Started', detail: 'Booted' },
-    );
+    setBooted(context, obj, options.paused ?? false);
     // The command is done only when a new engine would find it done: one that still read 'starting' would end the guest.
     await queueStatus(context, obj, live);
   }

@@ -7,6 +7,7 @@ import type { DriverContext } from '../context.ts';
 import type { DomainObj, LiveDomain } from '../registry/domain-obj.ts';
 import { emit, setState } from '../registry/state-writer.ts';
 import { endCompanions } from './companions.ts';
+import { tellHostShutdown } from './life-events.ts';
 import { dropTransientTpm } from './tpm.ts';
 
 export interface StopRequest {
@@ -77,6 +78,8 @@ export async function cleanUpRun(
 }
 
 function finish(context: DriverContext, obj: DomainObj, live: LiveDomain, request: StopRequest): void {
+  const wasUp = live.monitor && obj.state !== 'shutoff' && obj.state !== 'shutdown';
+  if (wasUp && request.reason === 'destroyed') tellHostShutdown(context, obj);
   if (request.problem) {
     const { code, message, detail } = request.problem;
     obj.problem = { code, message, at: context.now(), ...(detail ? { detail } : {}) };

@@ -7,20 +7,25 @@ import type { DomainObj, LiveDomain } from '../registry/domain-obj.ts';
 import { emit, queueStatus } from '../registry/state-writer.ts';
 import { cancelMigration } from './migration.ts';
 
+/** From the moment that the file has its name: also a QEMU that ends by itself now leaves a saved guest. */
+export function markSaved(obj: DomainObj, live: LiveDomain): void {
+  if (!live.saving) return;
+  live.saving = { ...live.saving, phase: 'saved' };
+  if (live.saving.isManaged) obj.hasManagedSave = true;
+}
+
 /**
  * The guest is in the file, and its QEMU must not run it again: that would change the disks that the file's memory belongs to. Throws OPERATION_FAILED where
  * that QEMU can't be ended; from then on, for the next engine too, the domain can only be forced off.
  */
 export async function endSaved(context: DriverContext, obj: DomainObj, live: LiveDomain): Promise<void> {
-  if (!live.saving) return;
-  live.saving = { ...live.saving, phase: 'saved' };
-  if (live.saving.isManaged) obj.hasManagedSave = true;
+  const path = live.saving?.path;
   try {
     await stopDomain(context, obj, live, SAVED);
   } catch (error) {
     const failure = virError(
       'OPERATION_FAILED',
-      `domain '${obj.name}' is saved in ${live.saving.path}, but its QEMU could not be ended: ${toVirError(error).message}; force it off`,
+      `domain '${obj.name}' is saved in ${path}, but its QEMU could not be ended: ${toVirError(error).message}; force it off`,
       { cause: error },
     );
     if (obj.live === live) {
@@ -94,6 +99,7 @@ export async function recoverSave(
   const { hasTemporary, hasFile } = await context.host.findSave(saving);
   if (obj.live !== live) return undefined;
   if (saving.phase === 'saved' || (saving.phase === 'writing' && !hasTemporary && hasFile)) {
+    markSaved(obj, live);
     await endSaved(context, obj, live);
     return `'${obj.name}' had just been saved and was ended`;
   }

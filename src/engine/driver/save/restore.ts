@@ -8,8 +8,9 @@ import type { DriverContext } from '../context.ts';
 import type { OpenSave } from '../host/host-port.ts';
 import type { CommandContext } from '../jobs/command-queue.ts';
 import type { JobHandle } from '../jobs/jobs.ts';
+import { resumeDetail } from '../lifecycle/life-events.ts';
 import type { DomainObj, LiveDomain } from '../registry/domain-obj.ts';
-import { queueStatus, setState } from '../registry/state-writer.ts';
+import { emit, queueStatus, setState } from '../registry/state-writer.ts';
 import { followMigration } from './migration.ts';
 
 /** How far QEMU has read the file, from the position of its descriptor (proc_pid_fdinfo(5)); it shares it with us. */
@@ -66,6 +67,8 @@ export async function takeOverFromSave(context: DriverContext, obj: DomainObj, l
   setState(context, obj, { state: 'paused', reason: 'user', event: 'Started', detail: 'Restored' });
   await queueStatus(context, obj, live);
   await finishRestore(context, obj, live);
+  if (obj.live === live && obj.state === 'paused')
+    emit(context, obj, { kind: 'lifecycle', event: 'Suspended', detail: 'Restored' });
 }
 
 /**
@@ -113,5 +116,10 @@ async function resumeRestored(context: DriverContext, obj: DomainObj, live: Live
     live.resumeReason = undefined;
   }
   if (obj.live === live && obj.state === 'paused')
-    setState(context, obj, { state: 'running', reason: 'restored', event: 'Resumed', detail: 'Unpaused' });
+    setState(context, obj, {
+      state: 'running',
+      reason: 'restored',
+      event: 'Resumed',
+      detail: resumeDetail('restored'),
+    });
 }

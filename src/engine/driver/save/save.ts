@@ -14,7 +14,7 @@ import type { CommandContext } from '../jobs/command-queue.ts';
 import { asJob, type JobHandle, migrationFigures, progressText } from '../jobs/jobs.ts';
 import type { DomainObj, LiveDomain } from '../registry/domain-obj.ts';
 import { queueStatus, setState } from '../registry/state-writer.ts';
-import { endSaved, takeBack } from './end-save.ts';
+import { endSaved, markSaved, takeBack } from './end-save.ts';
 import { followMigration } from './migration.ts';
 
 export interface SaveRequest {
@@ -80,6 +80,8 @@ export async function saveDomain(
   else await checkSavePath(request.path);
   const xml = savedDefinition(obj, live, request.xml);
   await asJob(context, obj, 'save', command, (job) => runSave(context, obj, live, { ...request, xml }, command, job));
+  // Saved, whatever comes now: a crash here is finished by the next engine.
+  await endSaved(context, obj, live);
 }
 
 async function runSave(
@@ -115,12 +117,11 @@ async function runSave(
     await migrateTo(live, writer, isSparse ? temporary : undefined, command.signal, job);
     assertSame(obj, live);
     await writer.commit();
+    markSaved(obj, live);
   } catch (error) {
     const left = await takeBack(context, obj, live, writer, wasRunning);
     throw saveFailure(obj, live, error, left, command.signal);
   }
-  // Saved, whatever comes now: a crash here is finished by the next engine.
-  await endSaved(context, obj, live);
 }
 
 const assertSame = (obj: DomainObj, live: LiveDomain): void => {
