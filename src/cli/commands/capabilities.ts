@@ -1,15 +1,17 @@
 // capabilities and domcapabilities: what this host and its emulator offer, in libvirt's XML (tools/virsh-host.c).
 import { virError } from '../../common/errors.ts';
 import { type CommandSpec, word } from '../context.ts';
+import { showXml, XPATH_OPTIONS } from '../show-xml.ts';
 
 const capabilities: CommandSpec = {
   usage: 'capabilities',
   summary: 'capabilities',
   description: 'What this host can run, as <capabilities>.',
+  options: XPATH_OPTIONS,
   failure: 'failed to get capabilities',
-  run: async ({ client, out }) => {
-    const { xml } = await (await client()).call('host.capabilities', {});
-    out.result({ xml }, [xml.trimEnd()]);
+  run: async (context, _, options) => {
+    const { xml } = await (await context.client()).call('host.capabilities', {});
+    await showXml(context, xml, options);
   },
 };
 
@@ -17,20 +19,23 @@ const domcapabilities: CommandSpec = {
   usage: 'domcapabilities [virttype] [emulatorbin] [arch] [machine]',
   summary: 'domain capabilities',
   description: 'What a definition may have on this host, as <domainCapabilities>.',
-  options: [['--disable-deprecated-features', 'accepted; no CPU model of this host is built of features']],
+  options: [
+    ['--disable-deprecated-features', 'accepted; no CPU model of this host is built of features'],
+    ...XPATH_OPTIONS,
+  ],
   values: { virttype: ['qemu', 'kvm'], arch: ['x86_64'], machine: ['pc', 'q35'] },
   failure: 'failed to get emulator capabilities',
-  run: async ({ client, out }, positional) => {
+  run: async (context, positional, options) => {
     const [virtType, emulator, arch, machine] = [0, 1, 2, 3].map((index) => word(positional, index) || undefined);
     if (virtType !== undefined && virtType !== 'qemu' && virtType !== 'kvm')
       throw virError('INVALID_ARG', `unknown virttype '${virtType}'; there are qemu and kvm`);
-    const { xml } = await (await client()).call('host.domainCapabilities', {
+    const { xml } = await (await context.client()).call('host.domainCapabilities', {
       ...(virtType ? { virtType } : {}),
       ...(emulator ? { emulator } : {}),
       ...(arch ? { arch } : {}),
       ...(machine ? { machine } : {}),
     });
-    out.result({ xml }, [xml.trimEnd()]);
+    await showXml(context, xml, options);
   },
 };
 

@@ -1,21 +1,23 @@
 // What a domain is called, and its definition: domid, domname, domuuid, dumpxml (tools/virsh-domain.c).
 import type { DomainSummary } from '../../common/model/domain.ts';
 import { type CommandSpec, word } from '../context.ts';
+import { showXml, XPATH_OPTIONS } from '../show-xml.ts';
 
 const dumpxml: CommandSpec = {
   usage: 'dumpxml <domain>',
   summary: 'domain information in XML',
   options: [
     ['--inactive', 'the stored definition, also where it runs'],
-    ['--security-info', 'with passwords'],
-    ['--update-cpu', 'with the CPU as it is for this host (it always is)'],
-    ['--migratable', 'in a form for another host'],
+    ['--security-info', 'accepted, and changes nothing: this user owns the definition, and always sees its passwords'],
+    ['--update-cpu', 'accepted, and changes nothing: the CPU is always shown as it is for this host'],
+    ['--migratable', 'the stored definition, as with --inactive'],
+    ...XPATH_OPTIONS,
   ],
   failure: "Failed to get the XML of domain '<domain>'",
-  run: async ({ client, out }, positional, options) => {
+  run: async (context, positional, options) => {
     const input = { domain: word(positional), inactive: options.inactive === true || options.migratable === true };
-    const { xml } = await (await client()).call('domain.dumpxml', input);
-    out.result({ xml }, [xml.trimEnd()]);
+    const { xml } = await (await context.client()).call('domain.dumpxml', input);
+    await showXml(context, xml, options);
   },
 };
 

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Input } from '../../common/contract/procedures.ts';
 import { type CommandSpec, type Positional, word } from '../context.ts';
 import { readXml } from '../read-xml.ts';
+import { showXml, XPATH_OPTIONS } from '../show-xml.ts';
 import { BEGINNING_OPTIONS, beginning } from './save.ts';
 
 interface Kind {
@@ -51,11 +52,14 @@ function commandsOf(kind: Kind): readonly CommandSpec[] {
     {
       usage: `${prefix}-dumpxml <${slot}>`,
       summary: summaries[0],
-      options: [['--security-info', 'with passwords']],
+      options: [
+        ['--security-info', 'accepted, and changes nothing: this user owns the file, and always sees its passwords'],
+        ...XPATH_OPTIONS,
+      ],
       failure: `Failed to read the XML of <${slot}>`,
-      run: async ({ client, out }, positional) => {
-        const { xml } = await (await client()).call('domain.savedXml', where(kind, positional));
-        out.result({ xml }, [xml.trimEnd()]);
+      run: async (context, positional, options) => {
+        const { xml } = await (await context.client()).call('domain.savedXml', where(kind, positional));
+        await showXml(context, xml, options);
       },
     },
     {
