@@ -175,8 +175,15 @@ describe('a saved file', () => {
     const { size } = await stat(managedSave());
     await truncate(managedSave(), Math.floor(size / 2));
     await expect(connection.call('domain.start', { domain: 'web' })).rejects.toMatchObject({
-      message: expect.stringContaining('--force-boot'),
+      message: expect.stringMatching(
+        /^the saved state of domain 'web' can't be restored: QEMU could not load its memory: [^;]+; mend that and start it again, or discard its saved state and boot it$/,
+      ),
     });
+    const { stderr } = await sandbox.cli('start', 'web');
+    expect(stderr.split('\n').slice(0, 2)).toEqual([
+      'warning: start --force-boot discards the saved state and boots the guest',
+      "error: Failed to start domain 'web'",
+    ]);
     expect(sandbox.guests).toEqual([]);
     await truncate(managedSave(), 50);
     await expect(connection.call('domain.start', { domain: 'web' })).rejects.toMatchObject({

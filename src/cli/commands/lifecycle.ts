@@ -1,6 +1,7 @@
 // Starting and stopping: names, options and notices are virsh's (tools/virsh-domain.c).
+import type { ContractClient } from '../../common/contract/client.ts';
 import type { ProcedureName } from '../../common/contract/procedures.ts';
-import { virError } from '../../common/errors.ts';
+import { toVirError, type VirError, virError } from '../../common/errors.ts';
 import { type CommandSpec, numberOption, type Options, text, word, words } from '../context.ts';
 import { exclusive } from '../flags.ts';
 
@@ -38,6 +39,13 @@ const simple = (
   },
 });
 
+/** Whether a start failed because a saved state could not be restored. A window has a button to give that up, a shell has an option. */
+async function isStuckSave(client: ContractClient, domain: string, { code }: VirError): Promise<boolean> {
+  if (code === 'OPERATION_ABORTED') return false;
+  const found = await client.call('domain.lookup', { domain }).catch(() => undefined); // the start's own failure is told
+  return found?.hasManagedSave === true && !found.isActive;
+}
+
 const start: CommandSpec = {
   usage: 'start <domain>',
   summary: 'start a (previously defined) inactive domain',
@@ -54,13 +62,21 @@ const start: CommandSpec = {
   failure: "Failed to start domain '<domain>'",
   run: async (context, positional, options) => {
     refuse(options, NOT_HERE);
-    const ref = await (await context.client()).call('domain.start', {
-      domain: word(positional),
-      paused: options.paused === true,
-      ...(options.noKvm ? { accelerator: 'tcg' as const } : {}),
-      ...(options.forceBoot ? { forceBoot: true } : {}),
-      ...(options.resetNvram ? { resetNvram: true } : {}),
-    });
+    const client = await context.client();
+    const domain = word(positional);
+    const ref = await client
+      .call('domain.start', {
+        domain,
+        paused: options.paused === true,
+        ...(options.noKvm ? { accelerator: 'tcg' as const } : {}),
+        ...(options.forceBoot ? { forceBoot: true } : {}),
+        ...(options.resetNvram ? { resetNvram: true } : {}),
+      })
+      .catch(async (error: unknown) => {
+        if (await isStuckSave(client, domain, toVirError(error)))
+          context.out.warn(['start --force-boot discards the saved state and boots the guest']);
+        throw error;
+      });
     context.out.done(ref, `Domain '${ref.name}' started`);
     if (options.console) await (await import('./console.ts')).openConsole(context, ref.name, {});
   },

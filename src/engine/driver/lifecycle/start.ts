@@ -16,7 +16,7 @@ import { makeNative, monitorPathOf, type NativeRun } from '../native.ts';
 import type { DomainObj, LiveDomain } from '../registry/domain-obj.ts';
 import { emit, queueStatus, setState } from '../registry/state-writer.ts';
 import { loadMemory, takeOverFromSave } from '../save/restore.ts';
-import { dropForBoot, openSavedStart, type SavedStart, withWayOut } from '../save/saved-start.ts';
+import { dropForBoot, openSavedStart, restoreFailure, type SavedStart } from '../save/saved-start.ts';
 import { checkCompanions, endCompanions, startCompanions, watchCompanions } from './companions.ts';
 import { explainQemuFailure } from './explain-failure.ts';
 import { setBooted } from './life-events.ts';
@@ -72,8 +72,7 @@ export async function startDomain(
     await run(context, obj, live, { options, saved, command });
   } catch (error) {
     const described = await describeFailure(live, obj.name, error);
-    const isLost = saved?.restoring.isManaged && obj.hasManagedSave && described.code !== 'OPERATION_ABORTED';
-    const failure = isLost ? withWayOut(obj, described) : described;
+    const failure = saved && !live?.isRestored ? restoreFailure(obj, saved.restoring, described) : described;
     obj.problem = {
       code: failure.code,
       message: failure.message,
@@ -194,7 +193,7 @@ async function run(
   const { signal } = command;
   if (live.def.onReboot === 'destroy') await live.monitor?.execute('set-action', { reboot: 'shutdown' }, { signal });
   await setUpDevices(live, command);
-  if (saved) await asJob(context, obj, 'start', command, (job) => loadMemory(obj, live, saved.file, command, job));
+  if (saved) await asJob(context, obj, 'start', command, (job) => loadMemory(live, saved.file, command, job));
   else await dropForBoot(context, obj);
   if (!saved && !options.paused) await live.monitor?.execute('cont', undefined, { signal });
   assertStillStarting(obj, live);

@@ -2,7 +2,7 @@
 // before the guest runs: restored a second time, onto disks that have gone on, it would damage them.
 
 import { readFile } from 'node:fs/promises';
-import { virError } from '../../../common/errors.ts';
+import { toVirError, virError } from '../../../common/errors.ts';
 import { INCOMING_FD } from '../../qemu/process.ts';
 import type { DriverContext } from '../context.ts';
 import type { OpenSave } from '../host/host-port.ts';
@@ -21,7 +21,6 @@ async function readBytes(fd: number): Promise<number> {
 
 /** Loads the memory. Throws OPERATION_FAILED with QEMU's reason, OPERATION_ABORTED. */
 export async function loadMemory(
-  obj: DomainObj,
   live: LiveDomain,
   saved: OpenSave,
   command: CommandContext,
@@ -56,7 +55,9 @@ export async function loadMemory(
     });
   } catch (error) {
     if (signal.aborted) throw error;
-    throw virError('OPERATION_FAILED', `domain '${obj.name}' could not be restored from ${image.path}`, {
+    // Where QEMU has ended, its last words say more.
+    throw virError('OPERATION_FAILED', 'QEMU could not load its memory', {
+      detail: toVirError(error).message,
       cause: error,
     });
   }
@@ -92,7 +93,11 @@ export async function finishRestore(context: DriverContext, obj: DomainObj, live
   } catch (error) {
     // Whether it runs is a person's affair now, who may resume it and pause it again: no engine may resume it later.
     await end().catch(() => undefined); // logged by the writer
-    throw error;
+    const { code, message, detail } = toVirError(error);
+    throw virError(code, `domain '${obj.name}' was restored, but could not be resumed: ${message}`, {
+      detail,
+      cause: error,
+    });
   }
   await end();
 }

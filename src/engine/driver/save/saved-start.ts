@@ -35,7 +35,7 @@ export async function openSavedStart(
     await saved.file.close();
     throw virError('OPERATION_FAILED', `${path} belongs to domain '${saved.def.name}' with uuid ${saved.def.uuid}`);
   } catch (error) {
-    throw withWayOut(obj, toVirError(error));
+    throw restoreFailure(obj, { path, isManaged: true }, toVirError(error));
   }
 }
 
@@ -46,13 +46,18 @@ export async function dropForBoot(context: DriverContext, obj: DomainObj): Promi
   obj.hasManagedSave = false;
 }
 
-/** A managed save that can't be restored need not keep its domain from being started. */
-export const withWayOut = (obj: DomainObj, { code, message, detail }: VirError): VirError =>
-  virError(
-    code,
-    `domain '${obj.name}' can't be restored from its managed save: ${message}; start it with --force-boot to discard that and boot`,
-    { detail },
-  );
+/** Why a saved guest was not restored, and where that is known the way out: its file is still there, and need not keep its domain from being started. */
+export function restoreFailure(
+  obj: DomainObj,
+  { path, isManaged }: Pick<SavedStart['restoring'], 'path' | 'isManaged'>,
+  { code, message, detail, cause }: VirError,
+): VirError {
+  if (code === 'OPERATION_ABORTED') return virError(code, message, { detail, cause });
+  const text = isManaged
+    ? `the saved state of domain '${obj.name}' can't be restored: ${message}; mend that and start it again, or discard its saved state and boot it`
+    : `domain '${obj.name}' can't be restored from ${path}: ${message}`;
+  return virError(code, text, { detail, cause });
+}
 
 async function openOne(
   context: DriverContext,
