@@ -199,13 +199,14 @@ export class FakeHost implements HostPort {
     return `/usr/bin/${name}`;
   }
 
-  async prepareTpm({ stateDir, isIncoming }: TpmOptions): Promise<boolean> {
+  async hasTpm(stateDir: string): Promise<boolean> {
+    return this.tpms.has(dirname(stateDir));
+  }
+
+  async prepareTpm({ stateDir }: TpmOptions): Promise<void> {
     await this.step('make the TPM');
     if (this.takeFault('tpm')) throw virError('OPERATION_FAILED', 'swtpm_setup failed');
-    const dir = dirname(stateDir);
-    const isNew = !isIncoming && !this.tpms.has(dir);
-    this.tpms.add(dir);
-    return isNew;
+    this.tpms.add(dirname(stateDir));
   }
 
   async setTpmAside(dir: string): Promise<boolean> {

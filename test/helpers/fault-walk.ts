@@ -86,6 +86,12 @@ const names = (dir: string): string[] => {
 /** Files that a crash may leave and a new engine must take away. */
 const leftovers = (dir: string): string[] => names(dir).filter((name) => /\.(tmp|saving)$/.test(name));
 
+/** Of the runs that there are, by their status files. */
+const startIds = (paths: EnginePaths): string[] =>
+  names(paths.statusDir)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => (JSON.parse(readFileSync(join(paths.statusDir, name), 'utf8')) as { startId: string }).startId);
+
 /** What must hold whenever an engine is at rest; each violation is one sentence. */
 export async function violations({ sandbox, paths, client }: World, isSameEngine = false): Promise<string[]> {
   const found: string[] = [];
@@ -96,6 +102,16 @@ export async function violations({ sandbox, paths, client }: World, isSameEngine
   for (const { pid } of sandbox.guests) if (!known.has(pid)) found.push(`QEMU ${pid} is nobody's`);
   const running = new Set(sandbox.guests.map(({ pid }) => pid));
   for (const { name, pid } of active) if (!running.has(pid ?? 0)) found.push(`'${name}' has no QEMU`);
+  const starts = new Set(startIds(paths));
+  for (const { pid, args } of sandbox.companions) {
+    const startId = /\.([\da-f-]{36})\.(?:pid|log)/.exec(args)?.[1];
+    if (startId === undefined || !starts.has(startId)) found.push(`${args.split(' ')[0]} ${pid} is nobody's`);
+  }
+  for (const name of names(paths.tpmDir)) {
+    if (!domains.some(({ uuid }) => uuid === name)) found.push(`the TPM ${name} is nobody's`);
+    if (!isSameEngine && names(join(paths.tpmDir, name)).some((one) => one.endsWith('.new')))
+      found.push(`half a TPM was left in ${name}`);
+  }
   for (const dir of [paths.definitionDir, paths.statusDir, paths.saveDir, paths.dumpDir, sandbox.dir])
     for (const name of leftovers(dir)) found.push(`${name} was left in ${dir}`);
   // What could not be removed the next engine removes.

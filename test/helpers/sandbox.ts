@@ -105,6 +105,23 @@ export class Sandbox implements AsyncDisposable {
     return this.processes(/qemu-system|fake-qemu/);
   }
 
+  /** swtpm, its setup, and passt: by their command line, as passt lets nobody read its environment. */
+  get companions(): readonly SandboxProcess[] {
+    return this.#all().filter(({ args }) => /^\S*\/(swtpm|swtpm_setup|passt) /.test(args) && args.includes(this.dir));
+  }
+
+  #all(): readonly SandboxProcess[] {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .flatMap((name) => {
+        try {
+          return [{ pid: Number(name), args: readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ') }];
+        } catch {
+          return []; // ended while we looked
+        }
+      });
+  }
+
   get engines(): readonly SandboxProcess[] {
     return this.processes(/engine run|server\/index\.mjs/).filter(({ args }) => !args.includes('qemu-system'));
   }
@@ -132,6 +149,8 @@ export class Sandbox implements AsyncDisposable {
         }
       }
     }
+    // One that never had a QEMU does not end with it.
+    for (const { pid } of this.companions) process.kill(pid, 'SIGKILL');
     await this.until(() => this.processes(/./).length === 0, 'the sandbox’s processes to end');
     await rm(this.dir, { recursive: true, force: true });
   }

@@ -5,6 +5,7 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { virError } from '../../common/errors.ts';
 import { crashpoint } from '../util/failpoint.ts';
+import { endCompanion, findCompanions } from './companion-process.ts';
 import { readLogFrom } from './process.ts';
 
 /** It takes a second; a loaded host some more. */
@@ -14,10 +15,11 @@ const NEW = '.new';
 /** A TPM on its way out. */
 const ASIDE = '.going';
 
+const namesIn = (path: string): Promise<readonly string[]> => readdir(path).catch(() => []); // there is no such folder
+
 /** Whether there is a TPM in the folder: libtpms writes 'tpm2-00.permall', 'tpm-00.permall'. */
-async function hasTpm(stateDir: string): Promise<boolean> {
-  const names = await readdir(stateDir).catch(() => []); // there is no such folder
-  return names.some((name) => name.endsWith('.permall'));
+export async function hasTpm(stateDir: string): Promise<boolean> {
+  return (await namesIn(stateDir)).some((name) => name.endsWith('.permall'));
 }
 
 interface SetupRun {
@@ -26,14 +28,21 @@ interface SetupRun {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** swtpm_setup has its swtpm run as a daemon, and lets it be where it is killed itself (0.7.1): it is known by the log that both write. */
+async function endLeftSwtpms(logPath: string): Promise<void> {
+  const left = await findCompanions(dirname(dirname(logPath)));
+  for (const { identity, isSetup, runtimeDir } of left)
+    if (isSetup && runtimeDir === dirname(logPath)) await endCompanion(identity, 0);
+}
+
 /** Ends with the program. Throws OPERATION_FAILED with what it said, OPERATION_ABORTED. */
-async function runSetup({ program, args, signal }: SetupRun, logPath?: string): Promise<void> {
+async function runSetup({ program, args, signal }: SetupRun, logPath: string): Promise<void> {
   if (signal?.aborted) throw virError('OPERATION_ABORTED', 'the making of a TPM was cancelled');
   const child = spawn(program, args, {
     cwd: '/',
     stdio: ['ignore', 'ignore', 'pipe'],
     timeout: SETUP_TIMEOUT_MS,
-    killSignal: 'SIGKILL', // its swtpm ends with it
+    killSignal: 'SIGKILL',
     ...(signal ? { signal } : {}),
   });
   let words = '';
@@ -48,8 +57,9 @@ async function runSetup({ program, args, signal }: SetupRun, logPath?: string): 
     });
   });
   if (code === 0) return;
+  await endLeftSwtpms(logPath);
   if (signal?.aborted) throw virError('OPERATION_ABORTED', 'the making of a TPM was cancelled');
-  const log = logPath === undefined ? '' : await readLogFrom(logPath, 0);
+  const log = await readLogFrom(logPath, 0);
   throw virError('OPERATION_FAILED', `${program} failed`, { detail: `${log}\n${words}`.trim() });
 }
 
@@ -57,9 +67,10 @@ async function runSetup({ program, args, signal }: SetupRun, logPath?: string): 
  * A user of their own has no right to the authority in /var/lib that swtpm_setup signs with by default: one in their own folder is made at first. Where it is there, or where
  * swtpm_setup is too old for it, nothing happens.
  */
-async function makeUserConfig(program: string, signal: AbortSignal | undefined): Promise<void> {
+async function makeUserConfig(program: string, { logPath, signal }: TpmOptions): Promise<void> {
   if (process.getuid?.() === 0) return;
-  await runSetup({ program, args: ['--create-config-files', 'skip-if-exist'], signal }).catch((error: unknown) => {
+  const args = ['--create-config-files', 'skip-if-exist'];
+  await runSetup({ program, args, signal }, logPath).catch((error: unknown) => {
     if (signal?.aborted) throw error; // else the setup itself says what is missing
   });
 }
@@ -82,14 +93,15 @@ const remove = (path: string): Promise<void> =>
   rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 }); // a killed setup may still be writing
 
 /** Makes the TPM in `stateDir`, whole or not at all. */
-async function makeTpm({ stateDir, findSetup, makeArgs, logPath, signal }: TpmOptions): Promise<void> {
+async function makeTpm(options: TpmOptions): Promise<void> {
+  const { stateDir, findSetup, makeArgs, logPath, signal } = options;
   const program = await findSetup();
   const temporary = `${stateDir}${NEW}`;
   await remove(temporary);
   await mkdir(dirname(stateDir), { recursive: true, mode: 0o700 });
   await mkdir(temporary, { mode: 0o700 });
   try {
-    await makeUserConfig(program, signal);
+    await makeUserConfig(program, options);
     await runSetup({ program, args: makeArgs(temporary), signal }, logPath);
     crashpoint('the TPM is made, not yet named');
     // A folder that holds no TPM: a person's own, or one of a restore that failed.
@@ -102,21 +114,13 @@ async function makeTpm({ stateDir, findSetup, makeArgs, logPath, signal }: TpmOp
 }
 
 /**
- * Sees to it that `stateDir` has what swtpm needs; returns whether it had to be made. Throws NO_SUPPORT (no swtpm_setup), OPERATION_FAILED with its words,
- * OPERATION_ABORTED, SYSTEM_ERROR.
+ * Sees to it that `stateDir` has what swtpm needs. Throws NO_SUPPORT (no swtpm_setup), OPERATION_FAILED with its words, OPERATION_ABORTED, SYSTEM_ERROR.
  */
-export async function prepareTpm(options: TpmOptions): Promise<boolean> {
+export async function prepareTpm(options: TpmOptions): Promise<void> {
   const { stateDir, isIncoming, changeArgs, findSetup, logPath, signal } = options;
-  if (isIncoming) {
-    await mkdir(stateDir, { recursive: true, mode: 0o700 });
-    return false;
-  }
-  if (!(await hasTpm(stateDir))) {
-    await makeTpm(options);
-    return true;
-  }
-  if (changeArgs) await runSetup({ program: await findSetup(), args: changeArgs, signal }, logPath);
-  return false;
+  if (isIncoming) await mkdir(stateDir, { recursive: true, mode: 0o700 });
+  else if (!(await hasTpm(stateDir))) await makeTpm(options);
+  else if (changeArgs) await runSetup({ program: await findSetup(), args: changeArgs, signal }, logPath);
 }
 
 const asideOf = (domainTpmDir: string): string => join(dirname(domainTpmDir), `.${basename(domainTpmDir)}${ASIDE}`);
@@ -145,9 +149,13 @@ export async function removeTpm(domainTpmDir: string): Promise<void> {
   await remove(asideOf(domainTpmDir));
 }
 
-/** At an engine's start: what was put aside comes back where the domain is still defined, and goes where it is not. */
+/**
+ * At an engine's start: what was put aside comes back where the domain is still defined, and goes where it is not; what a setup was in the middle of goes.
+ */
 export async function settleTpms(tpmDir: string, isDefined: (uuid: string) => boolean): Promise<void> {
-  const names: readonly string[] = await readdir(tpmDir).catch(() => []); // there never was one
+  const names = await namesIn(tpmDir);
+  for (const dir of names.filter((one) => !one.startsWith('.')).map((one) => join(tpmDir, one)))
+    for (const name of (await namesIn(dir)).filter((one) => one.endsWith(NEW))) await remove(join(dir, name));
   for (const name of names.filter((one) => one.startsWith('.') && one.endsWith(ASIDE))) {
     const uuid = name.slice(1, -ASIDE.length);
     const dir = join(tpmDir, uuid);

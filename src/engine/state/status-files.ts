@@ -82,7 +82,7 @@ export const domainStatusSchema = z.object({
   process: z.object({ pid: z.number().int(), startTime: z.string() }).optional(),
   /** swtpm and passt; one that runs and is not here is known by the start id in its command line. */
   companions: z.array(companionSchema).optional(),
-  /** The TPM was made by this start: a transient domain whose start fails does not leave it. */
+  /** The TPM was made by this start, or was to be: a transient domain whose start fails does not leave it. */
   hasNewTpm: z.boolean().optional(),
   /** What was said at the removal of the definition, for the end of the run. */
   tpmAtEnd: z.enum(['keep', 'remove']).optional(),

@@ -9,7 +9,7 @@ import { type ExecuteOptions, Monitor, type MonitorOptions } from '../../qemu/mo
 import type { MonitorCommand, MonitorEvent, MonitorReply } from '../../qemu/monitor-commands.ts';
 import { type KillOptions, killQemu, type QemuProcess, type SpawnOptions, spawnQemu } from '../../qemu/process.ts';
 import type { ProcessIdentity } from '../../qemu/process-identity.ts';
-import { prepareTpm, putTpmBack, removeTpm, setTpmAside, type TpmOptions } from '../../qemu/tpm-state.ts';
+import { hasTpm, prepareTpm, putTpmBack, removeTpm, setTpmAside, type TpmOptions } from '../../qemu/tpm-state.ts';
 import {
   removeDefinition,
   saveDefinition,
@@ -61,8 +61,9 @@ export interface HostPort extends Journals {
   kill(identity: ProcessIdentity, options: KillOptions): Promise<void>;
   /** The path of a program that goes beside QEMU. Throws NO_SUPPORT with the package that has it. */
   findProgram(name: CompanionProgram): Promise<string>;
-  /** Makes the TPM of a domain at first; returns whether it did. */
-  prepareTpm(options: TpmOptions): Promise<boolean>;
+  hasTpm(stateDir: string): Promise<boolean>;
+  /** Makes the TPM of a domain at first. */
+  prepareTpm(options: TpmOptions): Promise<void>;
   /** Before its definition goes; returns whether there was one. */
   setTpmAside(domainTpmDir: string): Promise<boolean>;
   putTpmBack(domainTpmDir: string): Promise<void>;
@@ -110,6 +111,7 @@ export function realHost(paths: EnginePaths): HostPort {
     openMonitor: (options) => Monitor.open(options),
     kill: killQemu,
     findProgram,
+    hasTpm,
     prepareTpm,
     setTpmAside,
     putTpmBack,

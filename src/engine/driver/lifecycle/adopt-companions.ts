@@ -26,7 +26,8 @@ function identityOf(
 ): ProcessIdentity | undefined {
   const recorded = status.companions?.find((one) => one.kind === kind && one.alias === alias);
   if (recorded) return { pid: recorded.pid, startTime: recorded.startTime };
-  return found.find((one) => one.startId === status.startId && one.kind === kind && one.alias === alias)?.identity;
+  return found.find((one) => !one.isSetup && one.startId === status.startId && one.kind === kind && one.alias === alias)
+    ?.identity;
 }
 
 /** The companions of a run that is taken over. */
@@ -41,21 +42,31 @@ export const companionsToAdopt = (
     return identity ? [adoptCompanion(need, identity, companionLog(context, status.name, need))] : [];
   });
 
-/** Ends those that are no running domain's. Called once all are taken over. */
-export async function sweepCompanions(context: DriverContext, found: readonly FoundCompanion[]): Promise<void> {
-  const owned = new Set(
-    context.list.values().flatMap(({ live }) => (live?.companions ?? []).map(({ identity }) => keyOf(identity))),
-  );
-  const adopted = new Set(context.list.values().flatMap(({ live }) => (live ? [live.runtimeDir] : [])));
+/** Those that are no running domain's. */
+async function straysOf(context: DriverContext, found: readonly FoundCompanion[]): Promise<readonly FoundCompanion[]> {
+  const running = context.list.values().flatMap(({ live }) => (live ? [live] : []));
+  const owned = new Set(running.flatMap(({ companions }) => companions.map(({ identity }) => keyOf(identity))));
+  const adopted = new Set(running.map(({ runtimeDir }) => runtimeDir));
   // A status file that could not be understood, or a QEMU that could not be taken over: what belongs to it is left alone with it.
   const left = (await readdir(context.paths.statusDir))
     .map((name) => domainRuntimeDir(context.paths, basename(name, '.json')))
     .filter((dir) => !adopted.has(dir));
-  for (const { identity, kind, alias, runtimeDir } of found) {
-    if (owned.has(keyOf(identity)) || left.includes(runtimeDir)) continue;
-    context.log.info({ pid: identity.pid, kind, alias }, 'a companion that is nobody’s is ended');
-    await context.host
-      .endCompanion(identity, 0)
-      .catch((error: unknown) => context.log.error({ pid: identity.pid, error: String(error) }, 'it could not be'));
+  return found.filter(({ identity, runtimeDir }) => !owned.has(keyOf(identity)) && !left.includes(runtimeDir));
+}
+
+/** How often the strays are looked for again: a swtpm_setup may start its swtpm in the moment in which it is ended. */
+const SWEEPS = 3;
+
+/** Ends the strays among `found`. Called once all runs are taken over. */
+export async function sweepCompanions(context: DriverContext, found: readonly FoundCompanion[]): Promise<void> {
+  let strays = await straysOf(context, found);
+  for (let sweep = 0; strays.length > 0 && sweep < SWEEPS; sweep += 1) {
+    for (const { identity, kind, alias } of strays) {
+      context.log.info({ pid: identity.pid, kind, alias }, 'a companion that is nobody’s is ended');
+      await context.host
+        .endCompanion(identity, 0)
+        .catch((error: unknown) => context.log.error({ pid: identity.pid, error: String(error) }, 'it could not be'));
+    }
+    strays = await straysOf(context, await findAllCompanions(context));
   }
 }

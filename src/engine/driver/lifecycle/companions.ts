@@ -50,7 +50,12 @@ async function swtpmOf({ context, obj, live, signal }: Run, alias: string, isInc
   const { host } = context;
   const program = await host.findProgram('swtpm');
   const stateDir = tpmStateDir(context, obj.uuid, tpm);
-  const isNew = await host.prepareTpm({
+  // The intent first: one that a transient domain's start has made goes with it, wherever that ends.
+  if (!(await host.hasTpm(stateDir))) {
+    live.hasNewTpm = true;
+    await queueStatus(context, obj, live);
+  }
+  await host.prepareTpm({
     stateDir,
     isIncoming,
     findSetup: () => host.findProgram('swtpm_setup'),
@@ -59,7 +64,6 @@ async function swtpmOf({ context, obj, live, signal }: Run, alias: string, isInc
     logPath: setupLog(tpm, live),
     signal,
   });
-  if (isNew) live.hasNewTpm = true;
   const logPath = companionLog(context, obj.name, { kind: 'swtpm', alias });
   return [program, ...swtpmArgs(tpm, live, { stateDir, logPath })];
 }

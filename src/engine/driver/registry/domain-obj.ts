@@ -29,7 +29,7 @@ export interface LiveDomain {
   spawning?: Promise<void> | undefined;
   /** The processes beside QEMU that its devices need; also one that has died meanwhile. */
   companions: readonly Companion[];
-  /** Its TPM was made by this start. */
+  /** Its TPM was made by this start, or was to be. */
   hasNewTpm?: boolean | undefined;
   /** Whether its TPM is kept at its end, where somebody said so when the definition went. */
   tpmAtEnd?: 'keep' | 'remove' | undefined;

@@ -56,20 +56,25 @@ export function companionSocket(runtimeDir: string, need: CompanionNeed): string
 export const companionPidFile = (run: CompanionRun, need: CompanionNeed): string =>
   `${run.runtimeDir}/${companionName(need)}.${run.startId}.pid`;
 
-export interface CompanionMark extends CompanionNeed, CompanionRun {}
+export interface CompanionMark extends CompanionNeed, CompanionRun {
+  /** It makes the TPM, or is the swtpm that swtpm_setup started for that, which outlives it where it is killed (swtpm 0.7.1). */
+  readonly isSetup: boolean;
+}
 
-const MARK = /^(?:file=)?(\/.*)\/([\w.-]+)-(swtpm|passt)\.([\da-f-]{36})\.(?:pid|log)$/;
+const MARK = /^(?:file=)?(\/.*)\/([\w.-]+)-(swtpm|passt)\.([\da-f-]{36})\.(pid|log)$/;
+const PROGRAMS: readonly (string | undefined)[] = ['passt', 'swtpm', 'swtpm_setup'];
+/** The options behind which the mark may be. */
+const MARKED: readonly (string | undefined)[] = ['--pid', '--logfile', '--log'];
 
 /**
  * Whose companion a process is, by its command line: passt lets nobody, not even its own user, read its environment. Undefined for any other process, also one that
  * only names such a file.
  */
 export function readCompanionMark(argv: readonly string[]): CompanionMark | undefined {
-  const program = argv[0]?.replace(/^.*\//, '');
-  if (program !== 'passt' && program !== 'swtpm' && program !== 'swtpm_setup') return undefined;
-  const at = argv.findIndex((word) => word === '--pid' || word === '--logfile');
-  const [, runtimeDir, alias, kind, startId] = MARK.exec(argv[at + 1] ?? '') ?? [];
-  return at < 0 || runtimeDir === undefined || alias === undefined || startId === undefined
+  if (!PROGRAMS.includes(argv[0]?.replace(/^.*\//, ''))) return undefined;
+  const marks = argv.map((word, at) => (MARKED.includes(argv[at - 1]) ? MARK.exec(word) : null));
+  const [, runtimeDir, alias, kind, startId, ending] = marks.find((mark) => mark !== null) ?? [];
+  return runtimeDir === undefined || alias === undefined || startId === undefined
     ? undefined
-    : { runtimeDir, alias, kind: kind as CompanionKind, startId };
+    : { runtimeDir, alias, kind: kind as CompanionKind, startId, isSetup: ending === 'log' };
 }

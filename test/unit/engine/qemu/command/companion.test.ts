@@ -45,7 +45,7 @@ describe('a command line', () => {
   const [tpm] = devicesOf(TPM).devices.tpms;
   const [net] = devicesOf(PASST).devices.interfaces;
   if (!tpm || !net) throw new Error('the devices are lost');
-  const mark = { runtimeDir: run.runtimeDir, startId: START_ID };
+  const mark = { runtimeDir: run.runtimeDir, startId: START_ID, isSetup: false };
 
   it('of a companion says whose it is', () => {
     const files = { stateDir: '/data/tpm', logPath: '/log/web.log' };
@@ -61,7 +61,12 @@ describe('a command line', () => {
     });
     expect(
       readCompanionMark(['/usr/bin/swtpm_setup', ...swtpmSetupArgs(tpm, run, { stateDir: '/t', vmid: 'web:1' })]),
-    ).toEqual({ ...mark, kind: 'swtpm', alias: 'tpm0' });
+    ).toEqual({ ...mark, kind: 'swtpm', alias: 'tpm0', isSetup: true });
+  });
+
+  it('of the swtpm that swtpm_setup leaves where it is killed says it too', () => {
+    const argv = `swtpm socket --flags not-need-init --tpmstate backend-uri=dir:///t --pid file=/tmp/.swtpm_setup.pidfile.x --tpm2 --log file=${run.runtimeDir}/tpm0-swtpm.${START_ID}.log --ctrl type=unixio,clientfd=5`;
+    expect(readCompanionMark(argv.split(' '))).toEqual({ ...mark, kind: 'swtpm', alias: 'tpm0', isSetup: true });
   });
 
   it.each([
