@@ -104,6 +104,7 @@ describe('the demo guest', () => {
     using console = new OpenConsole();
     await console.says(/demo:~# /);
     console.type('poweroff; sleep 1');
+    await console.says(/poweroff; sleep 1\r?\n/); // the guest has it
     sandbox.killEngine();
     await sandbox.until(() => sandbox.engines.length === 0, 'the engine’s end');
     // QEMU stays until an engine has decided; which it does as soon as there is one.
