@@ -1,5 +1,6 @@
 // Changing devices of the demo host's machines: at once, and told by an 'updated' event like every change of a definition.
 import type { ProcedureName } from '../../src/common/contract/procedures.ts';
+import { virError } from '../../src/common/errors.ts';
 import type { Calls, DemoState } from './demo-state.ts';
 
 export function deviceCalls(state: DemoState): Calls {
@@ -26,6 +27,17 @@ export function deviceCalls(state: DemoState): Calls {
       );
       return { ...done, state: 'done' };
     },
+    'domain.setResources': ({ domain, vcpus, memoryKiB, maxVcpus, maxMemoryKiB }) =>
+      change('domain.setResources', 'Set processors and memory of', domain, (uuid) => {
+        if ((vcpus ?? 0) > 4) throw virError('CONFIG_UNSUPPORTED', 'its processors can’t come and go while it runs');
+        const set = Object.entries({ vcpus, memoryKiB, maxVcpus, maxMemoryKiB }).filter(([, value]) => value);
+        state.hardware.resources.set(uuid, { ...state.hardware.resources.get(uuid), ...Object.fromEntries(set) });
+        state.change(uuid, { ...(vcpus ? { vcpus } : {}), ...(memoryKiB ? { memoryKiB } : {}) }, { kind: 'updated' });
+      }),
+    'domain.setLifecycleAction': ({ domain, type, action }) =>
+      change('domain.setLifecycleAction', 'Set what follows of', domain, (uuid) =>
+        state.hardware.lifecycle.set(uuid, { ...state.hardware.lifecycle.get(uuid), [type]: action }),
+      ),
     'domain.pendingChanges': ({ domain }) => {
       const { uuid, isActive } = state.find(domain);
       return { changes: isActive ? [...(pending.get(uuid) ?? [])] : [] };

@@ -1,5 +1,5 @@
 // The hardware of a machine of the demo host as rows and as XML, and what was changed of it since.
-import type { DeviceView, DomainDetails, DomainSummary } from '../../src/common/model/domain.ts';
+import type { DeviceView, DomainDetails, DomainSummary, Resources } from '../../src/common/model/domain.ts';
 import type { PendingChange } from '../../src/common/model/pending.ts';
 import { demoUuid } from './demo-machines.ts';
 
@@ -14,6 +14,8 @@ export interface DemoHardware {
   /** 'UUID alias' of what was taken out. */
   readonly removed: Set<string>;
   readonly descriptions: Map<string, string>;
+  readonly lifecycle: Map<string, Readonly<Record<string, string>>>;
+  readonly resources: Map<string, Partial<Resources>>;
   readonly pending: Map<string, readonly PendingChange[]>;
 }
 
@@ -48,6 +50,8 @@ export const newHardware = (): DemoHardware => ({
     [demoUuid(2), 'Builds every branch; the results are kept for a week. Ask Grace before you stop it.'],
   ]),
   pending: new Map([[demoUuid(1), WEB_PENDING]]),
+  lifecycle: new Map(),
+  resources: new Map(),
 });
 
 interface Row {
@@ -215,7 +219,14 @@ export function demoDetails(summary: DomainSummary, hardware: DemoHardware): Dom
     firmware: summary.name.startsWith('windows') ? 'uefi' : 'bios',
     cpuModel: summary.accelerator === 'tcg' ? 'maximum' : 'host-passthrough',
     emulator: '/usr/bin/qemu-system-x86_64',
-    maxMemoryKiB: summary.memoryKiB,
+    resources: {
+      vcpus: summary.vcpus,
+      maxVcpus: Math.max(4, summary.vcpus),
+      memoryKiB: summary.memoryKiB,
+      maxMemoryKiB: summary.memoryKiB * 2,
+      ...hardware.resources.get(summary.uuid),
+    },
+    lifecycle: { poweroff: 'destroy', reboot: 'restart', crash: 'destroy', ...hardware.lifecycle.get(summary.uuid) },
     ...(description ? { description } : {}),
     devices: rows.map((row) => toView(summary, row)),
     logPath: `/home/ada/.local/state/vivarium/log/${summary.name}.log`,

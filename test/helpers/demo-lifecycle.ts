@@ -37,8 +37,8 @@ function start(state: DemoState, input: ParsedInput<'domain.start'>): Promise<{ 
     if (restores && about.problem)
       throw virError('OPERATION_FAILED', about.problem.message, { detail: about.problem.detail });
     const change: SummaryChange = {
-      ...active('running'),
-      reason: restores ? 'restored' : 'booted',
+      ...active(input.paused ? 'paused' : 'running'),
+      reason: input.paused ? 'user' : restores ? 'restored' : 'booted',
       accelerator: input.accelerator ?? 'kvm',
       startedAt: state.now(),
       id: 20,
@@ -103,6 +103,23 @@ export function lifecycleCalls(state: DemoState): Calls {
     ),
     'domain.injectNmi': run('domain.injectNmi', 'Inject NMI into', {}, updated),
     'domain.managedSave': ({ domain }) => managedSave(state, domain),
+    'domain.save': async ({ domain }) => {
+      const done = await managedSave(state, domain);
+      state.change(domain, { hasManagedSave: undefined }, updated);
+      return done;
+    },
+    'domain.dump': ({ domain }) => {
+      const about = state.find(domain);
+      const { uuid, name } = about;
+      const work = () => ({ uuid, name });
+      return state.command('domain.dump', `Dump ${name}`, { uuid, name }, work, memoryJob('Dumping memory', about));
+    },
+    'domain.pmSuspend': run(
+      'domain.pmSuspend',
+      'Put to sleep',
+      { state: 'pmsuspended', reason: 'unknown' },
+      { event: 'PMSuspended' },
+    ),
     'domain.managedSaveRemove': async (input) => {
       const change = { hasManagedSave: undefined, problem: undefined };
       const done = run('domain.managedSaveRemove', 'Discard the saved state of', change, updated);

@@ -21,11 +21,12 @@ const tab = (number: number, name: string): string => `/machines/${demoUuid(numb
 const openWizard = (page: Page): Promise<void> => page.getByRole('button', { name: 'New machine' }).click();
 const next = (page: Page): Promise<void> => page.getByRole('button', { name: 'Next' }).click();
 
-async function openDescribe(page: Page): Promise<void> {
+async function openMenu(page: Page, item: string): Promise<void> {
   await page.getByRole('button', { name: 'More actions' }).click();
-  await page.getByRole('menuitem', { name: 'Name and description…' }).click();
+  await page.getByRole('menuitem', { name: item }).click();
   await page.getByRole('dialog').waitFor();
 }
+const openDescribe = (page: Page): Promise<void> => openMenu(page, 'Name and description…');
 
 const scroll = (page: Page, name: string): Promise<void> => page.getByRole('region', { name }).scrollIntoViewIfNeeded();
 
@@ -71,6 +72,41 @@ const SHOTS: readonly Shot[] = [
     name: 'hardware',
     route: tab(1, 'hardware'),
     act: (page) => page.getByRole('option', { name: /Disk \(vda\)/ }).click(),
+  },
+  {
+    name: 'board',
+    route: tab(2, 'hardware'),
+    act: async (page) => {
+      await page.getByRole('option', { name: /Processor and memory/ }).click();
+      await page.getByRole('textbox', { name: 'Virtual CPUs now' }).fill('7');
+      await page.getByRole('textbox', { name: 'Virtual CPUs now' }).press('Tab');
+    },
+  },
+  {
+    name: 'board-off',
+    route: tab(3, 'hardware'),
+    act: async (page) => {
+      await page.getByRole('option', { name: /Processor and memory/ }).click();
+      await page.getByRole('textbox', { name: 'Virtual CPUs' }).fill('8');
+      await page.getByRole('textbox', { name: 'Virtual CPUs' }).press('Tab');
+    },
+  },
+  { name: 'start-options', route: tab(12, 'overview'), act: (page) => openMenu(page, 'Start in another way…') },
+  { name: 'save-file', route: tab(2, 'overview'), act: (page) => openMenu(page, 'Save to a file…') },
+  {
+    name: 'save-as',
+    route: tab(2, 'overview'),
+    act: async (page) => {
+      await openMenu(page, 'Save to a file…');
+      await page.getByRole('button', { name: 'Browse…' }).click();
+      await page.getByLabel('File name').waitFor();
+    },
+  },
+  { name: 'dump', route: tab(2, 'overview'), act: (page) => openMenu(page, 'Dump memory…') },
+  {
+    name: 'menu-machine',
+    route: tab(2, 'overview'),
+    act: (page) => page.getByRole('button', { name: 'More actions' }).click(),
   },
   {
     name: 'pending',

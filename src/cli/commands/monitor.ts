@@ -9,7 +9,8 @@ const dominfo: CommandSpec = {
   run: async ({ client, out }, positional) => {
     const connection = await client();
     const domain = word(positional);
-    const { summary, maxMemoryKiB } = await connection.call('domain.get', { domain });
+    const { summary, resources } = await connection.call('domain.get', { domain });
+    const { maxMemoryKiB } = resources;
     const stats = summary.isActive ? await connection.call('domain.stats', { domains: [summary.uuid] }) : undefined;
     const cpuTimeNs = stats?.domains[0]?.live?.cpuTimeNs;
     out.result(

@@ -36,7 +36,7 @@ export function parseSize(text: string, defaultUnit = 'bytes'): number {
 
 const NAMES = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
-/** Bytes for people: 1536 → '1.5 KiB', 1073741824 → '1 GiB'. */
+/** Bytes for people, three digits at most: 1536 → '1.5 KiB', 1073741824 → '1 GiB'; between 1000 and 1023 of a unit four. */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let step = 0;
@@ -44,6 +44,6 @@ export function formatBytes(bytes: number): string {
     value /= 1024;
     step += 1;
   }
-  const digits = step === 0 || Number.isInteger(value) ? 0 : value < 10 ? 2 : 1;
+  const digits = step === 0 || value >= 100 ? 0 : value < 10 ? 2 : 1;
   return `${Number(value.toFixed(digits))} ${NAMES[step]}`;
 }

@@ -1,5 +1,6 @@
 // A domain's life: define, start, stop, save, restore, and what a person says of it. Memory is KiB, times ms.
 import { z } from 'zod';
+import { LIFECYCLE_EVENTS } from '../model/domain.ts';
 import { jobInfoSchema } from '../model/job.ts';
 import { command, query } from './procedure.ts';
 import { affect, domain, domainRef, nothing, path, xml } from './shapes.ts';
@@ -78,7 +79,7 @@ export const lifecycleProcedures = {
     domainRef,
   ),
   'domain.setLifecycleAction': command(
-    domain.extend({ type: z.enum(['poweroff', 'reboot', 'crash']), action: z.string().max(32) }).extend(affect.shape),
+    domain.extend({ type: z.enum(LIFECYCLE_EVENTS), action: z.string().max(32) }).extend(affect.shape),
     domainRef,
   ),
   'domain.injectNmi': command(domain, domainRef),
@@ -140,6 +141,21 @@ export const lifecycleProcedures = {
   ),
   /** Through the balloon where it runs. */
   'domain.setMemory': command(domain.extend({ kib: z.number().int().positive() }).extend(affect.shape), domainRef),
+  /**
+   * Processors and memory in one step: what is in use (live, config) and the most that there may be (of the definition). The stored topology follows the most
+   * processors, which `setVcpus` refuses as libvirt does.
+   */
+  'domain.setResources': command(
+    domain
+      .extend({
+        vcpus: z.number().int().positive().max(4096).optional(),
+        maxVcpus: z.number().int().positive().max(4096).optional(),
+        memoryKiB: z.number().int().positive().optional(),
+        maxMemoryKiB: z.number().int().positive().optional(),
+      })
+      .extend(affect.shape),
+    domainRef,
+  ),
   'domain.setMaxMemory': command(domain.extend({ kib: z.number().int().positive() }).extend(affect.shape), domainRef),
 
   /** The job under way, or the last one that ended. Without one `job` is absent. */

@@ -137,6 +137,18 @@ export const diskFileSchema = z.object({
 });
 export type DiskFile = z.infer<typeof diskFileSchema>;
 
+const resourcesSchema = z.object({
+  vcpus: z.number().int(),
+  maxVcpus: z.number().int(),
+  memoryKiB: z.number(),
+  maxMemoryKiB: z.number(),
+});
+/** Processors and memory: what is in use, and the most that there may be. */
+export type Resources = z.infer<typeof resourcesSchema>;
+
+export const LIFECYCLE_EVENTS = ['poweroff', 'reboot', 'crash'] as const;
+export type LifecycleEvent = (typeof LIFECYCLE_EVENTS)[number];
+
 export const domainDetailsSchema = z.object({
   summary: domainSummarySchema,
   /** The running definition where active, else the stored one. */
@@ -148,7 +160,11 @@ export const domainDetailsSchema = z.object({
   firmware: z.enum(['bios', 'uefi', 'kernel']),
   cpuModel: z.string(),
   emulator: z.string(),
-  maxMemoryKiB: z.number(),
+  resources: resourcesSchema,
+  /** Those of the stored definition, where it runs and has one. */
+  storedResources: resourcesSchema.optional(),
+  /** What follows when the guest powers off, reboots or crashes: libvirt's on_poweroff, on_reboot, on_crash. */
+  lifecycle: z.record(z.enum(LIFECYCLE_EVENTS), z.string()),
   description: z.string().optional(),
   devices: z.array(deviceViewSchema),
   logPath: z.string().optional(),

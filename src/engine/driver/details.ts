@@ -1,7 +1,7 @@
 // A domain's page: its hardware as rows, its XML, its log.
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DeviceView, DomainDetails } from '../../common/model/domain.ts';
+import type { DeviceView, DomainDetails, Resources } from '../../common/model/domain.ts';
 import { type DomainDef, deviceFields, formatDomain } from '../conf/domain.ts';
 import type { DriverContext } from './context.ts';
 import { DESCRIBE, simple } from './devices/device-rows.ts';
@@ -65,6 +65,13 @@ async function readTail(path: string): Promise<string> {
   }
 }
 
+const resourcesOf = (def: DomainDef): Resources => ({
+  vcpus: def.vcpu?.current ?? def.vcpu?.max ?? 1,
+  maxVcpus: def.vcpu?.max ?? 1,
+  memoryKiB: def.currentMemory ?? def.memory?.kib ?? 0,
+  maxMemoryKiB: def.memory?.kib ?? 0,
+});
+
 export async function domainDetails(context: DriverContext, obj: DomainObj): Promise<DomainDetails> {
   const def = obj.live?.def ?? obj.def;
   const summary = context.summarize(obj);
@@ -82,9 +89,16 @@ export async function domainDetails(context: DriverContext, obj: DomainObj): Pro
         : 'bios',
     cpuModel: def.cpu?.model?.name ?? def.cpu?.mode ?? 'default',
     emulator: def.devices.emulator ?? '',
-    maxMemoryKiB: def.memory?.kib ?? 0,
+    resources: resourcesOf(def),
+    lifecycle: {
+      poweroff: def.onPoweroff ?? 'destroy',
+      reboot: def.onReboot ?? 'restart',
+      crash: def.onCrash ?? 'destroy',
+    },
     devices: deviceViews(def),
-    ...(obj.live && obj.isPersistent ? { inactiveXml: formatDomain(obj.def) } : {}),
+    ...(obj.live && obj.isPersistent
+      ? { inactiveXml: formatDomain(obj.def), storedResources: resourcesOf(obj.def) }
+      : {}),
     ...(def.description ? { description: def.description } : {}),
     ...(logTail ? { logPath, logTail } : {}),
   };

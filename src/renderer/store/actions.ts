@@ -1,5 +1,7 @@
 // What buttons do: they call the engine and tell of a failure. They return nothing to build state from; that comes by events.
+import type { Input } from '../../common/contract/procedures.ts';
 import { toVirError, type VirError } from '../../common/errors.ts';
+import type { LifecycleEvent } from '../../common/model/domain.ts';
 import type { Connection } from '../client.ts';
 import { reduceNotice } from './notices.ts';
 import type { Stores } from './stores.ts';
@@ -25,7 +27,16 @@ export type ShutdownMode = 'acpi' | 'agent';
 
 export interface Actions {
   run(verb: MachineVerb, uuid: string): Promise<void>;
-  startWithoutKvm(uuid: string): Promise<void>;
+  /** As `run('start')`, in another way than usual. */
+  start(input: Input<'domain.start'>): Promise<void>;
+  /** Saves it to a file, and ends it. */
+  saveTo(uuid: string, path: string): Promise<void>;
+  /** Starts the machine of a saved file; its UUID, or undefined where that failed (and was told). */
+  restore(path: string): Promise<string | undefined>;
+  dump(input: Input<'domain.dump'>): Promise<void>;
+  /** Asks the system inside, by its agent, to sleep. */
+  sleep(uuid: string): Promise<void>;
+  setLifecycleAction(uuid: string, type: LifecycleEvent, action: string): Promise<void>;
   setAutostart(uuid: string, autostart: boolean): Promise<void>;
   /** Whether it starts with the next session, and only with that. */
   setAutostartOnce(uuid: string, autostart: boolean): Promise<void>;
@@ -114,9 +125,32 @@ export function createActions(connection: Connection, stores: Stores): Actions {
       );
       if (done && verb === 'shutdown') stores.ui.setState((state) => rememberAsked(state, uuid, Date.now()));
     },
-    startWithoutKvm: async (uuid) => {
-      await guarded(about('Start', uuid), uuid, () =>
-        connection.call('domain.start', { domain: uuid, accelerator: 'tcg' }),
+    start: async (input) => {
+      await guarded(about('Start', input.domain), input.domain, () => connection.call('domain.start', input));
+    },
+    saveTo: async (uuid, path) => {
+      const done = await guarded(about('Save', uuid), uuid, () =>
+        connection.call('domain.save', { domain: uuid, path }),
+      );
+      if (done) inform(`${done.name} is saved`, `Its state is in ${path}.`);
+    },
+    restore: async (path) => {
+      const title = `Restore ${path} failed`;
+      return (await guarded(title, undefined, () => connection.call('domain.restore', { path })))?.uuid;
+    },
+    dump: async (input) => {
+      const uuid = input.domain;
+      const done = await guarded(about('Dump', uuid), uuid, () => connection.call('domain.dump', input));
+      if (done) inform(`The memory of ${done.name} is dumped`, `It is in ${input.path}.`);
+    },
+    sleep: async (uuid) => {
+      await guarded(about('Put to sleep', uuid), uuid, () =>
+        connection.call('domain.pmSuspend', { domain: uuid, target: 'mem' }),
+      );
+    },
+    setLifecycleAction: async (uuid, type, action) => {
+      await guarded(about('Change', uuid), uuid, () =>
+        connection.call('domain.setLifecycleAction', { domain: uuid, type, action, ...affectOf(uuid) }),
       );
     },
     setAutostart: async (uuid, autostart) => {

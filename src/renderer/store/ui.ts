@@ -6,7 +6,8 @@ export type OpenDialog =
   | { readonly kind: 'none' }
   | { readonly kind: 'create' }
   | { readonly kind: 'delete'; readonly uuid: string }
-  | { readonly kind: 'describe'; readonly uuid: string }
+  | { readonly kind: 'describe' | 'start' | 'save' | 'dump'; readonly uuid: string }
+  | { readonly kind: 'restore' }
   | { readonly kind: 'media'; readonly uuid: string; readonly target: string; readonly startAt: string }
   | { readonly kind: 'detach'; readonly uuid: string; readonly alias: string; readonly label: string }
   | { readonly kind: 'confirm'; readonly verb: Confirmation; readonly uuids: readonly string[] };

@@ -13,6 +13,7 @@ import { detachDevice, detachDeviceAlias } from './detach.ts';
 import { setLink } from './link.ts';
 import { setMaxMemory, setMemory } from './memory.ts';
 import { pendingOf } from './pending.ts';
+import { setResources } from './resources.ts';
 import { changeMedia, updateDevice } from './update.ts';
 import { setVcpus } from './vcpus.ts';
 
@@ -75,6 +76,11 @@ export function createDeviceVerbs(context: DriverContext): Verbs {
       input.guest
         ? setGuestVcpus(context, input, call)
         : simple<'domain.setVcpus'>('domain.setVcpus', 'Set the processors of', setVcpus)(input, call),
+    'domain.setResources': simple<'domain.setResources'>(
+      'domain.setResources',
+      'Set processors and memory of',
+      setResources,
+    ),
     'domain.setMemory': simple<'domain.setMemory'>('domain.setMemory', 'Set the memory of', setMemory),
     'domain.setMaxMemory': simple<'domain.setMaxMemory'>('domain.setMaxMemory', 'Set the most memory of', setMaxMemory),
   };

@@ -5,10 +5,10 @@ import type { DomainDef } from '../../conf/domain.ts';
 import type { DriverContext } from '../context.ts';
 import type { CommandContext } from '../jobs/command-queue.ts';
 import type { DomainObj } from '../registry/domain-obj.ts';
-import { execute, targetsOf } from './live-run.ts';
+import { execute, type LiveRun, targetsOf } from './live-run.ts';
 import { finishChange, prepareStored } from './stored-change.ts';
 
-function assertFits(obj: DomainObj, def: DomainDef, kib: number): void {
+export function assertFits(obj: DomainObj, def: DomainDef, kib: number): void {
   const most = def.memory?.kib ?? 0;
   if (kib > most)
     throw virError(
@@ -16,6 +16,17 @@ function assertFits(obj: DomainObj, def: DomainDef, kib: number): void {
       `domain '${obj.name}' can use ${most} KiB at most, not ${kib}; raise that with setmaxmem --config first`,
     );
 }
+
+export function assertBalloon(obj: DomainObj, def: DomainDef): void {
+  if (def.devices.memballoons.every(({ model }) => model === 'none'))
+    throw virError(
+      'OPERATION_INVALID',
+      `domain '${obj.name}' has no memory balloon, so its memory can't change while it runs; use --config`,
+    );
+}
+
+export const setLiveMemory = (run: LiveRun, kib: number): Promise<unknown> =>
+  execute(run, { command: 'balloon', args: { value: kib * 1024 } });
 
 /**
  * Asks the guest for it: the balloon takes or gives as the guest obeys, and BALLOON_CHANGE brings the actual figure (device-events.ts). Throws INVALID_ARG, and
@@ -30,17 +41,13 @@ export async function setMemory(
   const { run, config } = targetsOf(context, obj, input, command);
   if (run) {
     assertFits(obj, run.live.def, input.kib);
-    if (run.live.def.devices.memballoons.every(({ model }) => model === 'none'))
-      throw virError(
-        'OPERATION_INVALID',
-        `domain '${obj.name}' has no memory balloon, so its memory can't change while it runs; use --config`,
-      );
+    assertBalloon(obj, run.live.def);
   }
   if (config) assertFits(obj, obj.def, input.kib);
   const stored = config
     ? await prepareStored(context, obj, (def) => ({ ...def, currentMemory: input.kib }))
     : undefined;
-  if (run) await execute(run, { command: 'balloon', args: { value: input.kib * 1024 } });
+  if (run) await setLiveMemory(run, input.kib);
   await finishChange(context, obj, stored, run !== undefined);
 }
 

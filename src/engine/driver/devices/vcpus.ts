@@ -76,7 +76,7 @@ export async function refreshVcpus(run: Run, alias?: string): Promise<void> {
     emit(context, obj, { kind: 'device-removed', detail: alias });
 }
 
-function tooMany(obj: DomainObj, count: number, def: DomainDef): void {
+export function assertNotTooMany(obj: DomainObj, count: number, def: DomainDef): void {
   const max = def.vcpu?.max ?? 1;
   if (count > max)
     throw virError(
@@ -102,9 +102,9 @@ export function chooseSlots(slots: readonly Slot[], count: number): readonly Slo
   return missing === 0 ? chosen : undefined;
 }
 
-async function setLive(run: LiveRun, count: number): Promise<void> {
+export async function setLiveVcpus(run: LiveRun, count: number): Promise<void> {
   const { obj, live, monitor, signal } = run;
-  tooMany(obj, count, live.def);
+  assertNotTooMany(obj, count, live.def);
   const slots = await monitor.execute('query-hotpluggable-cpus', undefined, { signal });
   assertSameRun(run);
   const chosen = chooseSlots(slots, count);
@@ -155,11 +155,11 @@ export async function setVcpus(
       'INVALID_ARG',
       `the most processors that domain '${obj.name}' may have are fixed while it runs; use --config`,
     );
-  if (config && !maximum) tooMany(obj, count, obj.def);
+  if (config && !maximum) assertNotTooMany(obj, count, obj.def);
   const current = obj.def.vcpu?.current ?? obj.def.vcpu?.max ?? 1;
   const change = (def: DomainDef): DomainDef =>
     maximum ? withVcpus(def, Math.min(current, count), count) : withVcpus(def, count);
   const stored = config ? await prepareStored(context, obj, change) : undefined;
-  if (run) await setLive(run, count);
+  if (run) await setLiveVcpus(run, count);
   await finishChange(context, obj, stored, run !== undefined);
 }

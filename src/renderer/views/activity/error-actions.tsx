@@ -37,7 +37,7 @@ export function ErrorActions({ advice, machine, onDone }: ErrorActionsProps): Re
         <>
           {known &&
             !known.isActive &&
-            button('Start without KVM (slow)', () => void actions.startWithoutKvm(known.uuid))}
+            button('Start without KVM (slow)', () => void actions.start({ domain: known.uuid, accelerator: 'tcg' }))}
           {button('Open the doctor', () => navigate({ kind: 'doctor' }))}
         </>
       );

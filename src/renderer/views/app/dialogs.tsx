@@ -5,7 +5,11 @@ import { CreateDialog } from '../create/create-dialog.tsx';
 import { DeleteDialog } from '../delete/delete-dialog.tsx';
 import { DescribeDialog } from '../machine/describe-dialog.tsx';
 import { DetachDialog } from '../machine/detach-dialog.tsx';
+import { DumpDialog } from '../machine/dump-dialog.tsx';
 import { MediaDialog } from '../machine/media-dialog.tsx';
+import { RestoreDialog } from '../machine/restore-dialog.tsx';
+import { SaveDialog } from '../machine/save-dialog.tsx';
+import { StartDialog } from '../machine/start-dialog.tsx';
 import { ConfirmDialog } from '../machines/confirm-dialog.tsx';
 
 export function Dialogs(): ReactNode {
@@ -21,6 +25,14 @@ export function Dialogs(): ReactNode {
       return <DeleteDialog key={dialog.uuid} uuid={dialog.uuid} onClose={close} />;
     case 'describe':
       return <DescribeDialog key={dialog.uuid} uuid={dialog.uuid} onClose={close} />;
+    case 'start':
+      return <StartDialog key={dialog.uuid} uuid={dialog.uuid} onClose={close} />;
+    case 'save':
+      return <SaveDialog key={dialog.uuid} uuid={dialog.uuid} onClose={close} />;
+    case 'dump':
+      return <DumpDialog key={dialog.uuid} uuid={dialog.uuid} onClose={close} />;
+    case 'restore':
+      return <RestoreDialog onClose={close} />;
     case 'media':
       return <MediaDialog {...dialog} onClose={close} />;
     case 'detach':

@@ -1,4 +1,4 @@
-// Chooses a file on the computer that Vivarium runs on. The page can not see files by itself, in neither shell: the engine lists them.
+// Chooses a file on the computer that Vivarium runs on, or the place and name of a new one. The page can not see files by itself, in neither shell: the engine lists them.
 import { ArrowUp, File, Folder } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { Input, ListBox, ListBoxItem, TextField } from 'react-aria-components';
@@ -7,8 +7,9 @@ import type { FileEntry } from '../../../common/model/machine.ts';
 import { Banner } from '../../components/banner.tsx';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
-import { CheckInput } from '../../components/fields.tsx';
+import { CheckInput, TextInput } from '../../components/fields.tsx';
 import { useQuery } from '../use-query.ts';
+import { folderOf, pathIn } from './paths.ts';
 import './file-picker.css';
 
 export interface FilePickerProps {
@@ -16,14 +17,11 @@ export interface FilePickerProps {
   readonly startAt: string;
   /** Endings that fit; empty is every file. Others are shown only when asked for. */
   readonly extensions: readonly string[];
+  /** Present where a file is to be written: what it is called at first. */
+  readonly newName?: string;
   readonly onChoose: (path: string) => void;
   readonly onClose: () => void;
 }
-
-const folderOf = (path: string): string | undefined => {
-  const at = path.lastIndexOf('/');
-  return path.startsWith('/') && at >= 0 ? path.slice(0, at) || '/' : undefined;
-};
 
 const fits = (entry: FileEntry, extensions: readonly string[]): boolean =>
   entry.isDirectory ||
@@ -77,6 +75,7 @@ export function FilePicker(props: FilePickerProps): ReactNode {
   const [typed, setTyped] = useState<string>();
   const [chosen, setChosen] = useState<FileEntry>();
   const [all, setAll] = useState(false);
+  const [newName, setNewName] = useState(props.newName);
   const listing = useQuery('files.list', { showHidden: all, ...(path === undefined ? {} : { path }) });
   const folder = listing.kind === 'ready' ? listing.data : undefined;
   const entries = folder?.entries.filter((entry) => all || fits(entry, props.extensions)) ?? [];
@@ -85,10 +84,14 @@ export function FilePicker(props: FilePickerProps): ReactNode {
     setTyped(undefined);
     setChosen(undefined);
   };
-  const choose = (entry: FileEntry): void => {
-    if (entry.isDirectory) return goTo(entry.path);
+  const take = (file: string): void => {
     lastFolder = folder?.path;
-    props.onChoose(entry.path);
+    props.onChoose(file);
+  };
+  const choose = (entry: FileEntry): void => (entry.isDirectory ? goTo(entry.path) : take(entry.path));
+  const select = (entry: FileEntry | undefined): void => {
+    setChosen(entry);
+    if (entry && !entry.isDirectory && newName !== undefined) setNewName(entry.name);
   };
   return (
     <Dialog
@@ -105,12 +108,21 @@ export function FilePicker(props: FilePickerProps): ReactNode {
             )}
           </div>
           <Button label="Cancel" onPress={props.onClose} />
-          <Button
-            label={chosen?.isDirectory ? 'Open folder' : 'Choose'}
-            variant="primary"
-            isDisabled={!chosen}
-            onPress={() => chosen && choose(chosen)}
-          />
+          {newName === undefined || chosen?.isDirectory ? (
+            <Button
+              label={chosen?.isDirectory ? 'Open folder' : 'Choose'}
+              variant="primary"
+              isDisabled={!chosen}
+              onPress={() => chosen && choose(chosen)}
+            />
+          ) : (
+            <Button
+              label="Choose"
+              variant="primary"
+              isDisabled={!folder || newName === '' || newName.includes('/')}
+              onPress={() => folder && take(pathIn(folder.path, newName))}
+            />
+          )}
         </>
       }
     >
@@ -144,9 +156,10 @@ export function FilePicker(props: FilePickerProps): ReactNode {
             <p className="field-hint">Choose another place on the left, or type a folder above.</p>
           </Banner>
         ) : (
-          <Entries entries={entries} chosen={chosen?.path} onSelect={setChosen} onOpen={choose} />
+          <Entries entries={entries} chosen={chosen?.path} onSelect={select} onOpen={choose} />
         )}
       </div>
+      {newName !== undefined && <TextInput label="File name" value={newName} isMono onChange={setNewName} />}
     </Dialog>
   );
 }

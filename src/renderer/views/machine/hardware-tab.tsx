@@ -1,31 +1,21 @@
 // The machine's devices as rows, and the chosen one's facts and XML.
+import { Cpu } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { ListBox, ListBoxItem } from 'react-aria-components';
 import type { DeviceView, DomainDetails, DomainSummary } from '../../../common/model/domain.ts';
 import { CodeView } from '../../components/code-view.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { formatKiB, plural } from '../../format/quantity.ts';
+import { BoardPane } from './board-pane.tsx';
 import { DetailsGate } from './details-gate.tsx';
 import { DeviceActions } from './device-actions.tsx';
 import { DEVICE_ICONS } from './device-icons.ts';
 import { PendingChanges } from './pending-changes.tsx';
 import { useDetails } from './use-details.ts';
 
-/** The processor and memory, which are no devices in the XML, as the first row. */
-const boardOf = (details: DomainDetails): DeviceView => ({
-  kind: 'other',
-  label: 'Processor and memory',
-  summary: `${plural(details.summary.vcpus, 'CPU')}, ${formatKiB(details.summary.memoryKiB)}`,
-  facts: [
-    { name: 'Virtual CPUs', value: String(details.summary.vcpus) },
-    { name: 'CPU model', value: details.cpuModel },
-    { name: 'Memory', value: formatKiB(details.summary.memoryKiB) },
-    { name: 'Max. memory', value: formatKiB(details.maxMemoryKiB) },
-    { name: 'Machine type', value: details.machine },
-    { name: 'Architecture', value: details.architecture },
-  ],
-  xml: '',
-});
+/** The processor and memory are no devices in the XML; they are the first row. */
+const boardSummary = ({ vcpus, memoryKiB }: DomainSummary): string =>
+  `${plural(vcpus, 'CPU')}, ${formatKiB(memoryKiB)}`;
 
 function DevicePane({ machine, device }: { readonly machine: DomainSummary; readonly device: DeviceView }): ReactNode {
   const Icon = DEVICE_ICONS[device.kind];
@@ -69,9 +59,14 @@ function DeviceBrowser({
   readonly machine: DomainSummary;
   readonly details: DomainDetails;
 }): ReactNode {
-  const devices = [boardOf(details), ...details.devices];
-  const [index, setIndex] = useState(0);
-  const chosen = devices[index] ?? devices[0];
+  const { devices } = details;
+  const rows = [
+    { icon: Cpu, label: 'Processor and memory', summary: boardSummary(machine) },
+    ...devices.map(({ kind, label, summary }) => ({ icon: DEVICE_ICONS[kind], label, summary })),
+  ];
+  const [chosen, setChosen] = useState(0);
+  const index = Math.min(chosen, devices.length);
+  const device = devices[index - 1];
   return (
     <div className="hardware">
       <ListBox
@@ -80,31 +75,28 @@ function DeviceBrowser({
         selectionMode="single"
         disallowEmptySelection
         selectionBehavior="replace"
-        selectedKeys={[String(Math.min(index, devices.length - 1))]}
-        onSelectionChange={(keys) => setIndex(Number([...keys][0] ?? 0))}
+        selectedKeys={[String(index)]}
+        onSelectionChange={(keys) => setChosen(Number([...keys][0] ?? 0))}
       >
-        {devices.map((device, at) => {
-          const Icon = DEVICE_ICONS[device.kind];
-          return (
-            <ListBoxItem
-              // biome-ignore lint/suspicious/noArrayIndexKey: devices have no other name that all of them share
-              key={at}
-              id={String(at)}
-              className="device-item"
-              textValue={`${device.label} ${device.summary}`}
-            >
-              <Icon size={16} aria-hidden />
-              <span className="device-text">
-                <span className="truncate">{device.label}</span>
-                <span className="truncate device-summary" title={device.summary}>
-                  {device.summary}
-                </span>
+        {rows.map(({ icon: Icon, label, summary }, at) => (
+          <ListBoxItem
+            // biome-ignore lint/suspicious/noArrayIndexKey: devices have no other name that all of them share
+            key={at}
+            id={String(at)}
+            className="device-item"
+            textValue={`${label} ${summary}`}
+          >
+            <Icon size={16} aria-hidden />
+            <span className="device-text">
+              <span className="truncate">{label}</span>
+              <span className="truncate device-summary" title={summary}>
+                {summary}
               </span>
-            </ListBoxItem>
-          );
-        })}
+            </span>
+          </ListBoxItem>
+        ))}
       </ListBox>
-      {chosen && <DevicePane machine={machine} device={chosen} />}
+      {device ? <DevicePane machine={machine} device={device} /> : <BoardPane machine={machine} details={details} />}
     </div>
   );
 }

@@ -1,5 +1,5 @@
 // No machine chosen: the way in where there are none, else an overview of what runs and how much of the host it takes.
-import { Boxes, MonitorPlay, Plus } from 'lucide-react';
+import { Boxes, FileUp, MonitorPlay, Plus } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { useApp, useHost, useMachines } from '../../app-context.ts';
 import { Button } from '../../components/button.tsx';
@@ -35,12 +35,25 @@ function FirstSteps(): ReactNode {
             isDisabled={isCreating}
             onPress={() => void tryDemo()}
           />
+          <RestoreButton />
         </>
       }
     >
       Create one from an installation image, a disk you have, or the network. The demo guest is a tiny Linux that starts
       in seconds and needs no download.
     </EmptyState>
+  );
+}
+
+function RestoreButton(): ReactNode {
+  const { stores } = useApp();
+  return (
+    <Button
+      label="Restore from a file…"
+      icon={FileUp}
+      variant="quiet"
+      onPress={() => stores.ui.setState({ dialog: { kind: 'restore' } })}
+    />
   );
 }
 
@@ -81,7 +94,10 @@ export function HomePage(): ReactNode {
   if (total === 0) return <FirstSteps />;
   return (
     <section className="page-scroll home" aria-label="Overview of all machines">
-      <h2 className="page-title">All machines</h2>
+      <div className="home-head">
+        <h2 className="page-title">All machines</h2>
+        <RestoreButton />
+      </div>
       <HostFigures />
       <RunningTable />
     </section>

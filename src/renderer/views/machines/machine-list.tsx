@@ -69,7 +69,7 @@ function useListKeys(props: MachineListProps, box: HTMLDivElement | null, openMe
     if (current === undefined || index < 0) return;
     if (move.kind === 'toggle') props.onSelect(toggled(selection, current, current));
     if (move.kind === 'open') props.onOpen(current);
-    if (move.kind === 'delete') commands.askDelete(current);
+    if (move.kind === 'delete') commands.ask('delete', current);
     if (move.kind === 'menu') openMenu(current);
   };
   const onClick = (event: MouseEvent): void => {

@@ -4,21 +4,26 @@ import {
   Bug,
   CirclePause,
   CirclePower,
+  Cpu,
   Eraser,
+  FileDown,
+  type LucideIcon,
+  Moon,
   Pencil,
   Play,
   Power,
   RotateCcw,
   RotateCw,
   Save,
+  SlidersHorizontal,
   SquareArrowOutUpRight,
   Trash2,
 } from 'lucide-react';
 import type { DomainSummary } from '../../../common/model/domain.ts';
 import type { MenuRow } from '../../components/menu.tsx';
 import type { MachineVerb } from '../../store/actions.ts';
-import { pauseVerb, VERBS, verbHint, verbLabel } from './machine-verbs.ts';
-import type { MachineCommands } from './use-machine-commands.ts';
+import { isMemoryFree, pauseVerb, VERBS, verbHint, verbLabel } from './machine-verbs.ts';
+import type { MachineCommands, MachineQuestion } from './use-machine-commands.ts';
 
 export const VERB_ICONS = {
   start: Play,
@@ -45,6 +50,15 @@ export const verbRow = (verb: MachineVerb, machine: DomainSummary, commands: Mac
   onAction: () => commands.run(verb, [machine.uuid]),
 });
 
+const sleepRow = (machine: DomainSummary, commands: MachineCommands): MenuRow => ({
+  kind: 'item',
+  id: 'sleep',
+  label: 'Sleep',
+  hint: 'ask the system inside',
+  icon: Moon,
+  onAction: () => commands.sleep(machine.uuid),
+});
+
 export interface MachineMenuOptions {
   readonly machine: DomainSummary;
   readonly commands: MachineCommands;
@@ -59,32 +73,31 @@ export function machineMenuRows({ machine, commands, onOpen }: MachineMenuOption
         { kind: 'separator', id: 'after-open' },
       ]
     : [];
+  const ask = (kind: MachineQuestion, label: string, icon: LucideIcon, isDanger = false): MenuRow => ({
+    kind: 'item',
+    id: kind,
+    label,
+    icon,
+    isDanger,
+    onAction: () => commands.ask(kind, machine.uuid),
+  });
   return [
     ...open,
     row('start'),
+    ...(machine.isActive ? [] : [ask('start', 'Start in another way…', SlidersHorizontal)]),
     row(pauseVerb(machine)),
+    ...(machine.agent === 'connected' && machine.state === 'running' ? [sleepRow(machine, commands)] : []),
     machine.hasManagedSave ? row('managedSaveRemove') : row('managedSave'),
+    ...(isMemoryFree(machine) ? [ask('save', 'Save to a file…', FileDown)] : []),
     row('shutdown'),
     row('reboot'),
     { kind: 'separator', id: 'before-force' },
     row('reset'),
     row('destroy'),
     row('injectNmi'),
+    ...(isMemoryFree(machine) ? [ask('dump', 'Dump memory…', Cpu)] : []),
     { kind: 'separator', id: 'before-delete' },
-    {
-      kind: 'item',
-      id: 'describe',
-      label: 'Name and description…',
-      icon: Pencil,
-      onAction: () => commands.askDescribe(machine.uuid),
-    },
-    {
-      kind: 'item',
-      id: 'delete',
-      label: 'Delete…',
-      icon: Trash2,
-      isDanger: true,
-      onAction: () => commands.askDelete(machine.uuid),
-    },
+    ask('describe', 'Name and description…', Pencil),
+    ask('delete', 'Delete…', Trash2, true),
   ];
 }

@@ -17,6 +17,10 @@ export interface VerbEntry {
 /** It stands still only while its memory is written, and goes on or ends by itself. */
 const isBeingWritten = ({ reason }: DomainSummary): boolean => reason === 'saving' || reason === 'dumping';
 
+/** Whether its memory can be written to a file: it is there, and nobody writes it already. */
+export const isMemoryFree = (machine: DomainSummary): boolean =>
+  (machine.state === 'running' || machine.state === 'paused') && !isBeingWritten(machine);
+
 const runs = (machine: DomainSummary): boolean =>
   machine.state === 'running' || (machine.isActive && machine.state === 'shutdown');
 
@@ -54,8 +58,7 @@ export const VERBS: Readonly<Record<MachineVerb, VerbEntry>> = {
     verb: 'managedSave',
     label: 'Save',
     hint: 'keep its state on disk, go on later',
-    isAllowed: (machine) =>
-      machine.isPersistent && (machine.state === 'running' || machine.state === 'paused') && !isBeingWritten(machine),
+    isAllowed: (machine) => machine.isPersistent && isMemoryFree(machine),
   },
   managedSaveRemove: {
     verb: 'managedSaveRemove',

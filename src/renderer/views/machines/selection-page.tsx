@@ -52,7 +52,7 @@ export function SelectionPage(): ReactNode {
             />
           );
         })}
-        {only && <Button label="Delete…" icon={Trash2} onPress={() => commands.askDelete(only.uuid)} />}
+        {only && <Button label="Delete…" icon={Trash2} onPress={() => commands.ask('delete', only.uuid)} />}
       </div>
       <ul className="selection-list">
         {machines.slice(0, SHOWN).map((machine) => (

@@ -6,9 +6,12 @@ import { allowing, asConfirmation } from './machine-verbs.ts';
 
 export interface MachineCommands {
   readonly run: (verb: MachineVerb, uuids: readonly string[]) => void;
-  readonly askDelete: (uuid: string) => void;
-  readonly askDescribe: (uuid: string) => void;
+  readonly ask: (question: MachineQuestion, uuid: string) => void;
+  readonly sleep: (uuid: string) => void;
 }
+
+/** What needs more than a press: each has a dialog. */
+export type MachineQuestion = 'start' | 'save' | 'dump' | 'describe' | 'delete';
 
 export function useMachineCommands(): MachineCommands {
   const { actions, stores } = useApp();
@@ -29,10 +32,10 @@ export function useMachineCommands(): MachineCommands {
     },
     [actions, stores],
   );
-  const askDelete = useCallback((uuid: string) => stores.ui.setState({ dialog: { kind: 'delete', uuid } }), [stores]);
-  const askDescribe = useCallback(
-    (uuid: string) => stores.ui.setState({ dialog: { kind: 'describe', uuid } }),
+  const ask = useCallback(
+    (kind: MachineQuestion, uuid: string) => stores.ui.setState({ dialog: { kind, uuid } }),
     [stores],
   );
-  return { run, askDelete, askDescribe };
+  const sleep = useCallback((uuid: string) => void actions.sleep(uuid), [actions]);
+  return { run, ask, sleep };
 }
