@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { LIFECYCLE_EVENTS } from '../model/domain.ts';
 import { jobInfoSchema } from '../model/job.ts';
-import { command, query } from './procedure.ts';
+import { act, command, query } from './procedure.ts';
 import { affect, domain, domainRef, nothing, path, xml } from './shapes.ts';
 
 const definition = z.object({ xml, file: z.string().optional() });
@@ -164,7 +164,7 @@ export const lifecycleProcedures = {
     z.object({ job: jobInfoSchema.optional() }),
   ),
   /** Asks the job under way to stop; the guest goes on as before it. */
-  'domain.jobAbort': query(domain, z.object({ aborted: z.boolean() })),
+  'domain.jobAbort': act(domain, z.object({ aborted: z.boolean() })),
 
   /** One QMP (or, as text, HMP) command, unread. It taints the run: what it changes the engine does not know. */
   'domain.monitorCommand': command(

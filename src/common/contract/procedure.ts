@@ -7,12 +7,20 @@ export type ProcedureKind = 'query' | 'command';
 
 export interface Procedure<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
   readonly kind: ProcedureKind;
+  /** A query that acts all the same, at once and beside the queue: it must not be asked a second time where its answer was lost. */
+  readonly acts?: true;
   readonly input: I;
   readonly output: O;
 }
 
 export const query = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O): Procedure<I, O> => ({
   kind: 'query',
+  input,
+  output,
+});
+export const act = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O): Procedure<I, O> => ({
+  kind: 'query',
+  acts: true,
   input,
   output,
 });

@@ -25,7 +25,7 @@ import { blockProcedures } from './block-procedures.ts';
 import { deviceProcedures } from './device-procedures.ts';
 import { hostProcedures } from './host-procedures.ts';
 import { lifecycleProcedures } from './lifecycle-procedures.ts';
-import { command, query } from './procedure.ts';
+import { act, command, type Procedure, query } from './procedure.ts';
 import { domain, domainRef, nothing, path, xml } from './shapes.ts';
 import { statsProcedures } from './stats-procedures.ts';
 
@@ -34,7 +34,7 @@ export const procedures = {
   /** Whether the engine is alive: answers at once. */
   'engine.ping': query(nothing, nothing),
   /** Ends the engine; guests go on running and are adopted by the next one. */
-  'engine.stop': query(nothing, nothing),
+  'engine.stop': act(nothing, nothing),
   'host.info': query(nothing, hostInfoSchema),
   'host.doctor': query(nothing, z.object({ checks: z.array(doctorCheckSchema) })),
 
@@ -67,7 +67,7 @@ export const procedures = {
   ),
 
   'command.list': query(nothing, z.object({ commands: z.array(commandRecordSchema) })),
-  'command.cancel': query(z.object({ id: z.number().int() }), z.object({ cancelled: z.boolean() })),
+  'command.cancel': act(z.object({ id: z.number().int() }), z.object({ cancelled: z.boolean() })),
 
   'os.list': query(nothing, z.object({ systems: z.array(osEntrySchema) })),
   'media.inspect': query(z.object({ path }), mediaInfoSchema),
@@ -105,4 +105,9 @@ export type EventName = keyof typeof events;
 export type EventData<N extends EventName> = z.output<(typeof events)[N]>;
 
 export const isProcedureName = (name: string): name is ProcedureName => Object.hasOwn(procedures, name);
+/** Changes nothing, so that it may be asked again where its answer was lost. */
+export const isLookup = (name: ProcedureName): boolean => {
+  const { kind, acts }: Procedure = procedures[name];
+  return kind === 'query' && acts !== true;
+};
 export const isEventName = (name: string): name is EventName => Object.hasOwn(events, name);
