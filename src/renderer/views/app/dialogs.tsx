@@ -3,13 +3,13 @@ import type { ReactNode } from 'react';
 import { useApp, useUi } from '../../app-context.ts';
 import { CreateDialog } from '../create/create-dialog.tsx';
 import { DeleteDialog } from '../delete/delete-dialog.tsx';
-import { DescribeDialog } from '../machine/describe-dialog.tsx';
-import { DetachDialog } from '../machine/detach-dialog.tsx';
-import { DumpDialog } from '../machine/dump-dialog.tsx';
-import { MediaDialog } from '../machine/media-dialog.tsx';
-import { RestoreDialog } from '../machine/restore-dialog.tsx';
-import { SaveDialog } from '../machine/save-dialog.tsx';
-import { StartDialog } from '../machine/start-dialog.tsx';
+import { DescribeDialog } from '../machine/dialogs/describe-dialog.tsx';
+import { DetachDialog } from '../machine/dialogs/detach-dialog.tsx';
+import { DumpDialog } from '../machine/dialogs/dump-dialog.tsx';
+import { MediaDialog } from '../machine/dialogs/media-dialog.tsx';
+import { RestoreDialog } from '../machine/dialogs/restore-dialog.tsx';
+import { SaveDialog } from '../machine/dialogs/save-dialog.tsx';
+import { StartDialog } from '../machine/dialogs/start-dialog.tsx';
 import { ConfirmDialog } from '../machines/confirm-dialog.tsx';
 
 export function Dialogs(): ReactNode {

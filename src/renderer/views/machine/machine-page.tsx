@@ -11,7 +11,7 @@ import { navigate } from '../app/use-route.ts';
 import { SerialTab } from '../console/serial-tab.tsx';
 import { ToolsContext } from '../console/tools-slot.tsx';
 import { VncTab } from '../console/vnc-tab.tsx';
-import { HardwareTab } from './hardware-tab.tsx';
+import { HardwareTab } from './hardware/hardware-tab.tsx';
 import { JobBanner } from './job-banner.tsx';
 import { LogTab } from './log-tab.tsx';
 import { MachineHeader } from './machine-header.tsx';

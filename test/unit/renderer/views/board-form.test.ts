@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { boardChange, boardErrors, boardForm, editBoard } from '../../../../src/renderer/views/machine/board-form.ts';
+import {
+  boardChange,
+  boardErrors,
+  boardForm,
+  editBoard,
+} from '../../../../src/renderer/views/machine/hardware/board-form.ts';
 import { demoDetails, newHardware } from '../../../helpers/demo-hardware.ts';
 import { demoMachines } from '../../../helpers/demo-machines.ts';
 

@@ -1,8 +1,8 @@
 // Chooses a saved file and starts the machine in it where it was.
 import type { ReactNode } from 'react';
-import { useApp } from '../../app-context.ts';
-import { navigate } from '../app/use-route.ts';
-import { FilePicker } from '../files/file-picker.tsx';
+import { useApp } from '../../../app-context.ts';
+import { navigate } from '../../app/use-route.ts';
+import { FilePicker } from '../../files/file-picker.tsx';
 
 export function RestoreDialog({ onClose }: { readonly onClose: () => void }): ReactNode {
   const { actions } = useApp();

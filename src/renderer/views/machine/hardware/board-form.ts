@@ -1,6 +1,6 @@
 // What a person sets of a machine's processors and memory, and the one call that makes it so. Pure.
-import type { Input } from '../../../common/contract/procedures.ts';
-import type { DomainDetails, DomainSummary, Resources } from '../../../common/model/domain.ts';
+import type { Input } from '../../../../common/contract/procedures.ts';
+import type { DomainDetails, DomainSummary, Resources } from '../../../../common/model/domain.ts';
 
 export interface BoardForm {
   readonly vcpus: number;

@@ -1,15 +1,15 @@
 // Processors and memory: how many are in use, at once where the machine runs, and the most that there may be, from its next start.
 import { Cpu } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
-import { toVirError, type VirError } from '../../../common/errors.ts';
-import type { DomainDetails, DomainSummary } from '../../../common/model/domain.ts';
-import { useApp } from '../../app-context.ts';
-import { Banner } from '../../components/banner.tsx';
-import { Button } from '../../components/button.tsx';
-import { NumberInput } from '../../components/fields.tsx';
-import { adviceFor } from '../../errors/advice.ts';
+import { toVirError, type VirError } from '../../../../common/errors.ts';
+import type { DomainDetails, DomainSummary } from '../../../../common/model/domain.ts';
+import { useApp } from '../../../app-context.ts';
+import { Banner } from '../../../components/banner.tsx';
+import { Button } from '../../../components/button.tsx';
+import { NumberInput } from '../../../components/fields.tsx';
+import { adviceFor } from '../../../errors/advice.ts';
+import { Facts } from '../facts.tsx';
 import { type BoardForm, boardChange, boardErrors, boardForm, editBoard } from './board-form.ts';
-import { Facts } from './facts.tsx';
 import { LifecyclePolicy } from './lifecycle-policy.tsx';
 
 export interface BoardPaneProps {

@@ -1,7 +1,7 @@
 // Which file is in a CD-ROM drive: chosen as any other file, and put in at once where the machine runs.
 import type { ReactNode } from 'react';
-import { useApp } from '../../app-context.ts';
-import { FilePicker } from '../files/file-picker.tsx';
+import { useApp } from '../../../app-context.ts';
+import { FilePicker } from '../../files/file-picker.tsx';
 
 export interface MediaDialogProps {
   readonly uuid: string;

@@ -1,13 +1,13 @@
 // Writes a guest's memory to a file for crash(8) or gdb, and says what becomes of the guest.
 import { type ReactNode, useState } from 'react';
-import type { Input } from '../../../common/contract/procedures.ts';
-import { useApp, useMachines } from '../../app-context.ts';
-import { Button } from '../../components/button.tsx';
-import { Dialog } from '../../components/dialog.tsx';
-import { SelectInput, type SelectOption } from '../../components/fields.tsx';
-import { displayName } from '../../format/state.ts';
-import { datedName } from '../files/paths.ts';
-import { TargetInput, useTarget } from '../files/target-input.tsx';
+import type { Input } from '../../../../common/contract/procedures.ts';
+import { useApp, useMachines } from '../../../app-context.ts';
+import { Button } from '../../../components/button.tsx';
+import { Dialog } from '../../../components/dialog.tsx';
+import { SelectInput, type SelectOption } from '../../../components/fields.tsx';
+import { displayName } from '../../../format/state.ts';
+import { datedName } from '../../files/paths.ts';
+import { TargetInput, useTarget } from '../../files/target-input.tsx';
 import type { MachineDialogProps } from './save-dialog.tsx';
 
 export type AfterDump = 'pause' | 'live' | 'reset' | 'crash';

@@ -1,11 +1,11 @@
 // What the next start will change: the running machine beside its stored definition, field by field.
 import { CircleDot } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
-import type { DomainSummary } from '../../../common/model/domain.ts';
-import type { PendingChange } from '../../../common/model/pending.ts';
-import { Button } from '../../components/button.tsx';
-import { changeName, changeText, hasMore } from '../../format/pending.ts';
-import { useQuery } from '../use-query.ts';
+import type { DomainSummary } from '../../../../common/model/domain.ts';
+import type { PendingChange } from '../../../../common/model/pending.ts';
+import { Button } from '../../../components/button.tsx';
+import { changeName, changeText, hasMore } from '../../../format/pending.ts';
+import { useQuery } from '../../use-query.ts';
 
 function Side({ title, text }: { readonly title: string; readonly text: string | undefined }): ReactNode {
   if (text === undefined) return null;

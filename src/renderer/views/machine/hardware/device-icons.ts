@@ -21,7 +21,7 @@ import {
   Volume2,
   Waypoints,
 } from 'lucide-react';
-import type { DeviceKind } from '../../../common/model/domain.ts';
+import type { DeviceKind } from '../../../../common/model/domain.ts';
 
 export const DEVICE_ICONS: Readonly<Record<DeviceKind, LucideIcon>> = {
   disk: HardDrive,

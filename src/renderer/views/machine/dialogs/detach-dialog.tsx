@@ -1,9 +1,9 @@
 // Asks before a device is taken out of a running machine: the system inside may be using it.
 import type { ReactNode } from 'react';
-import { useApp, useMachines } from '../../app-context.ts';
-import { Button } from '../../components/button.tsx';
-import { Dialog } from '../../components/dialog.tsx';
-import { displayName } from '../../format/state.ts';
+import { useApp, useMachines } from '../../../app-context.ts';
+import { Button } from '../../../components/button.tsx';
+import { Dialog } from '../../../components/dialog.tsx';
+import { displayName } from '../../../format/state.ts';
 
 export interface DetachDialogProps {
   readonly uuid: string;

@@ -2,16 +2,16 @@
 import { Cpu } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { ListBox, ListBoxItem } from 'react-aria-components';
-import type { DeviceView, DomainDetails, DomainSummary } from '../../../common/model/domain.ts';
-import { CodeView } from '../../components/code-view.tsx';
-import { CopyButton } from '../../components/copy-button.tsx';
-import { formatKiB, plural } from '../../format/quantity.ts';
+import type { DeviceView, DomainDetails, DomainSummary } from '../../../../common/model/domain.ts';
+import { CodeView } from '../../../components/code-view.tsx';
+import { CopyButton } from '../../../components/copy-button.tsx';
+import { formatKiB, plural } from '../../../format/quantity.ts';
+import { DetailsGate } from '../details-gate.tsx';
+import { useDetails } from '../use-details.ts';
 import { BoardPane } from './board-pane.tsx';
-import { DetailsGate } from './details-gate.tsx';
 import { DeviceActions } from './device-actions.tsx';
 import { DEVICE_ICONS } from './device-icons.ts';
 import { PendingChanges } from './pending-changes.tsx';
-import { useDetails } from './use-details.ts';
 
 /** The processor and memory are no devices in the XML; they are the first row. */
 const boardSummary = ({ vcpus, memoryKiB }: DomainSummary): string =>

@@ -1,17 +1,17 @@
 // What a machine is called and what it is for. The name is what commands and files go by, and can change only while it is off; the title is what lists show.
 import { type ReactNode, useState } from 'react';
-import { toVirError, type VirError } from '../../../common/errors.ts';
-import type { DomainSummary } from '../../../common/model/domain.ts';
-import { domainNameProblem } from '../../../common/model/machine.ts';
-import { useApp, useMachines } from '../../app-context.ts';
-import { Banner } from '../../components/banner.tsx';
-import { Button } from '../../components/button.tsx';
-import { Dialog } from '../../components/dialog.tsx';
-import { TextArea, TextInput } from '../../components/fields.tsx';
-import { adviceFor } from '../../errors/advice.ts';
-import { displayName } from '../../format/state.ts';
-import { DetailsGate } from './details-gate.tsx';
-import { useDetails } from './use-details.ts';
+import { toVirError, type VirError } from '../../../../common/errors.ts';
+import type { DomainSummary } from '../../../../common/model/domain.ts';
+import { domainNameProblem } from '../../../../common/model/machine.ts';
+import { useApp, useMachines } from '../../../app-context.ts';
+import { Banner } from '../../../components/banner.tsx';
+import { Button } from '../../../components/button.tsx';
+import { Dialog } from '../../../components/dialog.tsx';
+import { TextArea, TextInput } from '../../../components/fields.tsx';
+import { adviceFor } from '../../../errors/advice.ts';
+import { displayName } from '../../../format/state.ts';
+import { DetailsGate } from '../details-gate.tsx';
+import { useDetails } from '../use-details.ts';
 
 interface FormProps {
   readonly machine: DomainSummary;

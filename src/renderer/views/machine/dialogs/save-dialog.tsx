@@ -1,11 +1,11 @@
 // Saves a machine to a file of the person's choice, which can be kept, copied and restored later; 'Save' alone keeps it where the next start finds it.
 import { type ReactNode, useState } from 'react';
-import { useApp, useMachines } from '../../app-context.ts';
-import { Button } from '../../components/button.tsx';
-import { Dialog } from '../../components/dialog.tsx';
-import { displayName } from '../../format/state.ts';
-import { datedName } from '../files/paths.ts';
-import { TargetInput, useTarget } from '../files/target-input.tsx';
+import { useApp, useMachines } from '../../../app-context.ts';
+import { Button } from '../../../components/button.tsx';
+import { Dialog } from '../../../components/dialog.tsx';
+import { displayName } from '../../../format/state.ts';
+import { datedName } from '../../files/paths.ts';
+import { TargetInput, useTarget } from '../../files/target-input.tsx';
 
 export interface MachineDialogProps {
   readonly uuid: string;

@@ -1,10 +1,10 @@
 // What can be done to a device of a machine, at once where it runs: the medium of a drive, the cable of a network card, taking it out.
 import { CircleArrowUp, Disc3, Plug, Unplug } from 'lucide-react';
 import type { ReactNode } from 'react';
-import type { DeviceView, DomainSummary } from '../../../common/model/domain.ts';
-import { useApp } from '../../app-context.ts';
-import { Button } from '../../components/button.tsx';
-import { isLinkUp, macOf, sourceOf, targetOf } from '../../format/device-xml.ts';
+import type { DeviceView, DomainSummary } from '../../../../common/model/domain.ts';
+import { useApp } from '../../../app-context.ts';
+import { Button } from '../../../components/button.tsx';
+import { isLinkUp, macOf, sourceOf, targetOf } from '../../../format/device-xml.ts';
 
 const factOf = (device: DeviceView, name: string): string | undefined =>
   device.facts.find((fact) => fact.name === name)?.value;

@@ -1,14 +1,14 @@
 // Starting in another way than usual: paused, without its saved state, with fresh UEFI variables, without KVM.
 import { type ReactNode, useState } from 'react';
-import type { Input } from '../../../common/contract/procedures.ts';
-import type { DomainDetails, DomainSummary } from '../../../common/model/domain.ts';
-import { useApp, useHost, useMachines } from '../../app-context.ts';
-import { Button } from '../../components/button.tsx';
-import { Dialog } from '../../components/dialog.tsx';
-import { CheckInput } from '../../components/fields.tsx';
-import { displayName } from '../../format/state.ts';
-import { DetailsGate } from './details-gate.tsx';
-import { useDetails } from './use-details.ts';
+import type { Input } from '../../../../common/contract/procedures.ts';
+import type { DomainDetails, DomainSummary } from '../../../../common/model/domain.ts';
+import { useApp, useHost, useMachines } from '../../../app-context.ts';
+import { Button } from '../../../components/button.tsx';
+import { Dialog } from '../../../components/dialog.tsx';
+import { CheckInput } from '../../../components/fields.tsx';
+import { displayName } from '../../../format/state.ts';
+import { DetailsGate } from '../details-gate.tsx';
+import { useDetails } from '../use-details.ts';
 
 type Option = 'paused' | 'forceBoot' | 'resetNvram' | 'tcg';
 

@@ -5,9 +5,9 @@ import {
   type DomainSummary,
   LIFECYCLE_EVENTS,
   type LifecycleEvent,
-} from '../../../common/model/domain.ts';
-import { useApp } from '../../app-context.ts';
-import { SelectInput, type SelectOption } from '../../components/fields.tsx';
+} from '../../../../common/model/domain.ts';
+import { useApp } from '../../../app-context.ts';
+import { SelectInput, type SelectOption } from '../../../components/fields.tsx';
 
 const TITLES: Readonly<Record<LifecycleEvent, string>> = {
   poweroff: 'When it powers off',
