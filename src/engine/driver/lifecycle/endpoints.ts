@@ -2,6 +2,7 @@
 import type { DomainEndpoints } from '../../../common/model/endpoints.ts';
 import type { DomainDef } from '../../conf/domain.ts';
 import type { DomainObj } from '../registry/domain-obj.ts';
+import { deviceNames } from '../stats/interface-stats.ts';
 
 type Devices = DomainDef['devices'];
 const VNC_BASE_PORT = 5900;
@@ -16,14 +17,11 @@ const describeBlock = (disk: Devices['disks'][number]): DomainEndpoints['blocks'
   };
 };
 
-const describeInterface = ({
-  type,
-  source,
-  model,
-  mac,
-  target,
-}: Devices['interfaces'][number]): DomainEndpoints['interfaces'][number] => ({
-  name: target?.dev,
+const describeInterface = (
+  { type, source, model, mac, target }: Devices['interfaces'][number],
+  hostName: string | undefined,
+): DomainEndpoints['interfaces'][number] => ({
+  name: hostName ?? target?.dev,
   type,
   source: source?.bridge ?? source?.dev ?? source?.network ?? source?.name,
   model: model?.type,
@@ -45,9 +43,11 @@ function displayUri(shown: Devices['graphics'][number]): string | undefined {
 export function domainEndpoints(obj: DomainObj, inactive: boolean): DomainEndpoints {
   const live = inactive ? undefined : obj.live;
   const { devices } = live?.def ?? obj.def;
+  // A tap that the kernel named is in no definition; domifstat wants its name.
+  const hostNames = live ? deviceNames(live) : [];
   return {
     blocks: devices.disks.map(describeBlock),
-    interfaces: devices.interfaces.map(describeInterface),
+    interfaces: devices.interfaces.map((device, index) => describeInterface(device, hostNames[index])),
     displays: (live ? devices.graphics : []).flatMap((shown) => {
       const uri = displayUri(shown);
       return uri === undefined ? [] : [{ type: shown.type, uri }];

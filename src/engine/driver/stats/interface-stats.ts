@@ -58,7 +58,7 @@ interface Known {
 const known = new WeakMap<LiveDomain, Known>();
 
 /** The host device of each interface, in order; undefined where it has none. */
-function deviceNames(live: LiveDomain): readonly (string | undefined)[] {
+export function deviceNames(live: LiveDomain): readonly (string | undefined)[] {
   const found = known.get(live);
   if (found?.def === live.def) return found.names;
   const { interfaces } = live.def.devices;
