@@ -3,7 +3,7 @@
 import type { ContractClient } from '../common/contract/client.ts';
 import { type Catalog, type CommandSpec, nameOf } from './context.ts';
 import { tokenize } from './shell/tokenize.ts';
-import { slotsOf } from './slots.ts';
+import { optionsOf, slotsOf } from './slots.ts';
 
 type Connect = () => Promise<ContractClient>;
 /** Where candidates come from. */
@@ -49,22 +49,11 @@ async function valuesOf(
 }
 
 /** Flag → the word for its value ('' where it takes none). */
-function flagsOf(spec: CommandSpec): ReadonlyMap<string, string> {
-  const declared = [
-    ...(spec.options ?? []).map(([flags]) => flags),
-    ...slotsOf(spec.usage)
-      .filter(({ isVariadic }) => !isVariadic)
-      .map(({ name }) => `--${name} <${name}>`),
-    '--json',
-    '--help',
-  ];
-  return new Map(
-    declared.map((text) => {
-      const [flag = '', value = ''] = text.split(' ');
-      return [flag, value === '' ? '' : flag.slice(2)] as const;
-    }),
-  );
-}
+const flagsOf = (spec: CommandSpec): ReadonlyMap<string, string> =>
+  new Map([
+    ...optionsOf(spec).map(({ flag, value }) => [flag, value === undefined ? '' : flag.slice(2)] as const),
+    ['--help', ''],
+  ]);
 
 /** The candidates for the last of `words` (which may be empty); ':files' among them asks for files. */
 export async function completeWords(words: readonly string[], source: CompletionSource): Promise<readonly string[]> {
