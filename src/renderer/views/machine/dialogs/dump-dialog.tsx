@@ -2,13 +2,12 @@
 import { type ReactNode, useState } from 'react';
 import type { Input } from '../../../../common/contract/procedures.ts';
 import { useApp, useMachines } from '../../../app-context.ts';
-import { Button } from '../../../components/button.tsx';
-import { Dialog } from '../../../components/dialog.tsx';
 import { SelectInput, type SelectOption } from '../../../components/fields.tsx';
 import { displayName } from '../../../format/state.ts';
 import { datedName } from '../../files/paths.ts';
 import { TargetInput, useTarget } from '../../files/target-input.tsx';
 import type { MachineDialogProps } from './save-dialog.tsx';
+import { TargetDialog } from './target-dialog.tsx';
 
 export type AfterDump = 'pause' | 'live' | 'reset' | 'crash';
 const AFTER: readonly SelectOption<AfterDump>[] = [
@@ -40,27 +39,13 @@ export function DumpDialog({ uuid, onClose }: MachineDialogProps): ReactNode {
   const [format, setFormat] = useState<Format>('elf');
   const [after, setAfter] = useState<AfterDump>('pause');
   if (!machine) return null;
-  const dump = (): void => {
-    onClose();
-    void actions.dump(dumpInput(uuid, target.path, format, after));
-  };
   return (
-    <Dialog
+    <TargetDialog
       title={`Dump the memory of ${displayName(machine)}`}
-      widthPx={520}
-      closesOutside={false}
+      verb="Dump"
+      target={target}
+      onConfirm={() => void actions.dump(dumpInput(uuid, target.path, format, after))}
       onClose={onClose}
-      footer={
-        <>
-          <Button label="Cancel" onPress={onClose} />
-          <Button
-            label={target.isTaken ? 'Replace and dump' : 'Dump'}
-            variant={target.isTaken ? 'danger' : 'primary'}
-            isDisabled={target.path === '' || target.error !== undefined}
-            onPress={dump}
-          />
-        </>
-      }
     >
       <TargetInput target={target} title="Dump to" extensions={['core', 'dmp']} />
       <div className="board-columns">
@@ -71,6 +56,6 @@ export function DumpDialog({ uuid, onClose }: MachineDialogProps): ReactNode {
         The file holds everything that the system inside has in memory, passwords too. Give it to nobody who may not
         know them.
       </p>
-    </Dialog>
+    </TargetDialog>
   );
 }
