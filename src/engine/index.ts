@@ -40,7 +40,12 @@ async function host(paths: EnginePaths, options: CreateEngineOptions, unlock: ()
   const engine = await startEngine({ ...options, paths, log });
   let socket: Awaited<ReturnType<typeof serveSocket>>;
   try {
-    writeIdentity(paths, { pid: process.pid, version: options.version, shell: options.shell });
+    try {
+      writeIdentity(paths, { pid: process.pid, version: options.version, shell: options.shell });
+    } catch (error) {
+      // A full runtime folder: a newer program does not learn that this one is older, and that is all.
+      log.warn({ error: String(error) }, 'who the engine is could not be written down');
+    }
     socket = await serveSocket(paths.socket, engine, log);
   } catch (error) {
     // It holds the guests' monitors, which the next one needs, and the lock is let go of.

@@ -199,7 +199,8 @@ function upgradeHandler(options: HttpServerOptions, port: number, clients: Set<W
 
 function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => {
+    // Also of a window that can't be accepted later (no descriptor is left), which asks again.
+    server.on('error', (error) => {
       const taken = 'code' in error && error.code === 'EADDRINUSE';
       reject(
         virError(

@@ -36,7 +36,7 @@ export async function startConsoleServer({ origin, openConsole }: ConsoleServerO
   });
   const server = createServer((_request, response) => response.writeHead(404).end());
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.on('error', reject); // a window that can't be accepted later asks again
     server.listen(0, '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo;

@@ -58,7 +58,7 @@ function joinConsole(socket: Socket, open: () => Duplex): void {
   }
 }
 
-async function listen(server: Server, path: string): Promise<void> {
+async function listen(server: Server, path: string, log: Log): Promise<void> {
   if (Buffer.byteLength(path) > MAX_SOCKET_PATH) {
     throw virError(
       'SYSTEM_ERROR',
@@ -68,7 +68,11 @@ async function listen(server: Server, path: string): Promise<void> {
   // We hold the engine's lock, so a socket that is there belongs to an engine that died.
   await rm(path, { force: true });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    // Later too: a client that can't be accepted (no descriptor is left) must not end the engine.
+    server.on('error', (error) => {
+      log.error({ error: error.message }, 'the engine’s socket has an error');
+      reject(error);
+    });
     server.listen(path, resolve);
   });
   await chmod(path, 0o600);
@@ -94,7 +98,7 @@ export async function serveSocket(path: string, engine: Engine, log: Log): Promi
       () => socket.destroy(),
     );
   });
-  await listen(server, path);
+  await listen(server, path, log);
   return {
     connections: () => sockets.size,
     close: () =>

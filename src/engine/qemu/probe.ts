@@ -46,6 +46,14 @@ const probeArgv = (emulator: string): string[] => [
 /** Runs the emulator and collects its answers. An error as an answer is kept as `reply: undefined`. Throws NO_SUPPORT with its last words. */
 export async function probeTranscript(emulator: string, startId = 'probe'): Promise<TranscriptEntry[]> {
   const dir = await mkdtemp(join(tmpdir(), 'vivarium-probe-'));
+  try {
+    return await probeIn(dir, emulator, startId);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+async function probeIn(dir: string, emulator: string, startId: string): Promise<TranscriptEntry[]> {
   const monitorPath = join(dir, 'monitor.sock');
   const qemu = await spawnQemu({ argv: probeArgv(emulator), startId, monitorPath, logPath: join(dir, 'log') });
   try {
@@ -74,7 +82,6 @@ export async function probeTranscript(emulator: string, startId = 'probe'): Prom
     );
   } finally {
     await killQemu(qemu.identity);
-    await rm(dir, { recursive: true, force: true });
   }
 }
 

@@ -49,16 +49,21 @@ export interface SpawnOptions {
 async function listenForMonitor(path: string): Promise<{ readonly server: Server; readonly fd: number }> {
   const server = createServer();
   const temporary = `${path}.new`;
-  await rm(temporary, { force: true });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(temporary, resolve);
-  });
-  // libuv unlinks the name that it bound when the server is closed; under another name the socket stays.
-  await rename(temporary, path);
-  const fd = (server as unknown as { _handle?: { fd?: number } })._handle?.fd;
-  if (fd === undefined || fd < 0) throw virError('INTERNAL_ERROR', 'the listening socket has no descriptor');
-  return { server, fd };
+  try {
+    await rm(temporary, { force: true });
+    await new Promise<void>((resolve, reject) => {
+      server.on('error', reject);
+      server.listen(temporary, resolve);
+    });
+    // libuv unlinks the name that it bound when the server is closed; under another name the socket stays.
+    await rename(temporary, path);
+    const fd = (server as unknown as { _handle?: { fd?: number } })._handle?.fd;
+    if (fd === undefined || fd < 0) throw virError('INTERNAL_ERROR', 'the listening socket has no descriptor');
+    return { server, fd };
+  } catch (error) {
+    server.close();
+    throw error;
+  }
 }
 
 function childExit(child: ChildProcess): Promise<QemuExit> {

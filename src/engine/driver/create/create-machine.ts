@@ -111,18 +111,14 @@ async function build(context: DriverContext, spec: MachineSpec, command: Command
     }
     return obj;
   } catch (error) {
-    if (await takeBack(context, obj, command))
+    if (await takeBack(context, obj))
       await removeFiles([...made, ...(obj?.def.os.nvram?.path ? [obj.def.os.nvram.path] : [])]);
     throw error;
   }
 }
 
 /** Takes the definition back. False where it stays, and then its files must stay too: a QEMU that does not die, a file that can't be removed. */
-async function takeBack(
-  context: DriverContext,
-  obj: DomainObj | undefined,
-  _command: CommandContext,
-): Promise<boolean> {
+async function takeBack(context: DriverContext, obj: DomainObj | undefined): Promise<boolean> {
   if (!obj) return true;
   if (obj.isActive) return false;
   try {

@@ -9,7 +9,10 @@ import { startDomain } from './start.ts';
 /** In the runtime folder, which goes with the login. */
 const MARKER = 'autostarted';
 
-/** Queues a start for each marked domain that does not run; returns at once. A start that fails is told by its domain and its command. */
+/**
+ * Queues a start for each marked domain that does not run; returns at once. A start that fails is told by its domain and its command. Where it can't be marked as
+ * done nothing is started: the next engine would start again what a person has stopped meanwhile.
+ */
 export async function autostartOnce(context: DriverContext): Promise<void> {
   const marker = join(context.paths.runtimeDir, MARKER);
   const isDone = await access(marker).then(
@@ -17,7 +20,15 @@ export async function autostartOnce(context: DriverContext): Promise<void> {
     () => false,
   );
   if (isDone) return;
-  await writeFile(marker, '', { mode: 0o600 });
+  try {
+    await writeFile(marker, '', { mode: 0o600 });
+  } catch (error) {
+    context.log.error(
+      { error: String(error) },
+      'the domains of the session are not started: its marker can’t be written',
+    );
+    return;
+  }
   for (const obj of context.list.values()) {
     const isWanted = obj.isAutostart || obj.isAutostartOnce;
     if (obj.isAutostartOnce) {

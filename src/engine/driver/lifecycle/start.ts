@@ -238,8 +238,10 @@ async function undo(context: DriverContext, obj: DomainObj, live: LiveDomain | u
     await cleanUpRun(context, obj, live);
     return true;
   } catch (error) {
-    // It can't be killed: it stays active, so that no second one is started and destroy can be tried again.
+    // It can't be killed: it stays active, so that no second one is started and destroy can be tried again. Nor is it the guest that was saved, and no engine
+    // that takes over may take it for that: it would remove the only copy.
     live.phase = 'running';
+    live.restoring = undefined;
     setState(context, obj, { state: 'crashed', reason: 'failed' });
     context.log.error({ domain: obj.name, error: String(error) }, 'QEMU of a failed start could not be ended');
     return false;

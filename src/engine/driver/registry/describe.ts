@@ -10,7 +10,6 @@ import { saveLiveDef, targetsOf } from '../devices/live-run.ts';
 import { finishChange, prepareStored } from '../devices/stored-change.ts';
 import type { CommandContext } from '../jobs/command-queue.ts';
 import type { DomainObj } from './domain-obj.ts';
-import { emit } from './state-writer.ts';
 
 /** Changes the running definition, the stored one, or both. */
 async function changeBoth(
@@ -24,7 +23,6 @@ async function changeBoth(
   const stored = config ? await prepareStored(context, obj, change) : undefined;
   if (run) await saveLiveDef(run, change(run.live.def));
   await finishChange(context, obj, stored, run !== undefined);
-  if (!stored) emit(context, obj, { kind: 'updated' });
 }
 
 export async function setDescription(

@@ -23,3 +23,14 @@ it('starts what is marked for one session where the mark can’t be removed', as
   await context.queue.whenIdle();
   expect(host.alive.length).toBe(1);
 });
+
+it('starts nothing, and lets the engine begin, where it can’t be marked as done', async () => {
+  const host = new FakeHost({ step: async () => undefined });
+  const { context, call } = engineOn(host);
+  await call('domain.define', { xml: xmlOf(UUID) });
+  context.list.lookup('web').isAutostart = true;
+  // A runtime folder that takes nothing.
+  await autostartOnce({ ...context, paths: { ...context.paths, runtimeDir: '/dev/null/r' } });
+  await context.queue.whenIdle();
+  expect(host.alive.length).toBe(0);
+});
