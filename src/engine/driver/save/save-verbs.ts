@@ -147,7 +147,7 @@ export function createSaveVerbs(context: DriverContext): Verbs {
       context,
       { procedure: 'domain.dump', label: 'Dump', kind: 'dump' },
       async (obj, input, command) => {
-        await checkSavePath(input.path);
+        await checkSavePath(context, input.path);
         await dumpDomain(context, obj, input, command);
       },
     ),

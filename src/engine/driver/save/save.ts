@@ -1,7 +1,7 @@
 // Saving a guest: its memory goes to a file, and its QEMU ends. libvirt: qemuDomainSaveInternal. The file gets its name in one step (SaveWriter.commit): before
 // it the guest goes on as if nothing had been, after it the guest is saved, also where the engine dies in between (end-save.ts).
 import { stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { toVirError, type VirError, virError } from '../../../common/errors.ts';
 import { formatDomain, parseDomain } from '../../conf/domain.ts';
 import { hasFlag } from '../../qemu/def/capabilities.ts';
@@ -43,8 +43,13 @@ export function savedDefinition(obj: DomainObj, live: LiveDomain, xml: string | 
 }
 
 /** Throws INVALID_ARG for a path that nothing can be saved to. */
-export async function checkSavePath(path: string): Promise<void> {
+export async function checkSavePath({ paths }: DriverContext, path: string): Promise<void> {
   if (!isAbsolute(path)) throw virError('INVALID_ARG', `${path} is no absolute path`);
+  if (dirname(normalize(path)) === paths.saveDir)
+    throw virError(
+      'INVALID_ARG',
+      `${path} is in the folder of the managed saves, whose files are their domains'; choose another place`,
+    );
   const found = await stat(path).catch(() => undefined); // not there yet
   if (found && !found.isFile()) throw virError('INVALID_ARG', `${path} is no plain file`);
   const folder = await stat(dirname(path)).catch(() => undefined); // said below
@@ -77,7 +82,7 @@ export async function saveDomain(
   if (obj.state !== 'running' && obj.state !== 'paused')
     throw virError('OPERATION_INVALID', `domain '${obj.name}' can't be saved while it is ${obj.state}`);
   if (request.isManaged) await setAsideForeign(context, obj, request.path);
-  else await checkSavePath(request.path);
+  else await checkSavePath(context, request.path);
   const xml = savedDefinition(obj, live, request.xml);
   await asJob(context, obj, 'save', command, (job) => runSave(context, obj, live, { ...request, xml }, command, job));
   // Saved, whatever comes now: a crash here is finished by the next engine.

@@ -42,3 +42,12 @@ it('replaces one of its own', async () => {
   await call('domain.managedSave', { domain: 'web' });
   expect([...host.saves].map(([name, { memory }]) => [name, memory])).toEqual([[path, 'boot 1']]);
 });
+
+it.each(['domain.save', 'domain.dump'])('%s does not write over the managed save of another domain', async (verb) => {
+  const host = new FakeHost({ step: async () => undefined });
+  const { context, call } = engineOn(host);
+  await call('domain.define', { xml: xmlOf(UUID) });
+  await call('domain.start', { domain: 'web' });
+  const path = `${context.paths.saveDir}/../save/shop.save`;
+  await expect(call(verb, { domain: 'web', path })).rejects.toThrow('is in the folder of the managed saves');
+});
