@@ -1,6 +1,6 @@
 // The fixture that picks the shell: Electron where its binary is installed, else the browser shell in Chromium. Each test gets a user of its own, and at its
 // end none of its processes is left.
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
@@ -12,44 +12,12 @@ import {
   type Locator,
   type Page,
 } from '@playwright/test';
-import { Sandbox, SERVER } from '../helpers/sandbox.ts';
+import { launchChromium, ROOT_FLAGS, startServer } from '../helpers/browser-shell.ts';
+import { Sandbox } from '../helpers/sandbox.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const ELECTRON = here('../../node_modules/electron/dist/electron');
 export const shell = existsSync(ELECTRON) ? 'electron' : 'browser';
-
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-);
-const ROOT_FLAGS = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-const FLAGS = [
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  ...ROOT_FLAGS,
-];
-
-/** Starts the server and returns its process and the address that it prints. */
-async function startServer(sandbox: Sandbox): Promise<{ readonly server: ChildProcess; readonly url: string }> {
-  const server = spawn(process.execPath, [SERVER, '--headless'], {
-    env: sandbox.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const url = await new Promise<string>((resolve, reject) => {
-    let words = '';
-    for (const stream of [server.stdout, server.stderr]) {
-      stream?.on('data', (chunk) => {
-        words += String(chunk);
-        const ready = /^Vivarium is ready: (\S+)$/m.exec(words)?.[1];
-        if (ready) resolve(ready);
-      });
-    }
-    server.once('exit', () => reject(new Error(`the server ended: ${words}`)));
-  });
-  return { server, url };
-}
 
 export class App implements AsyncDisposable {
   readonly sandbox: Sandbox;
@@ -112,11 +80,9 @@ export class App implements AsyncDisposable {
 
 export const test = base.extend<{ app: App; page: Page }, { chromium: Browser }>({
   chromium: [
-    async ({ playwright }, use) => {
-      const browser = await playwright.chromium.launch({
-        ...(CHROMIUM ? { executablePath: CHROMIUM } : {}),
-        args: FLAGS,
-      });
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of what a fixture takes here
+    async ({}, use) => {
+      const browser = await launchChromium();
       await use(browser);
       await browser.close();
     },
