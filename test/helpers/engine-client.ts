@@ -42,6 +42,11 @@ export class EngineClient implements Disposable {
     return (await this.call('domain.dumpxml', { domain, inactive })).xml;
   }
 
+  /** What was heard since the beginning, in order. */
+  get events(): readonly DomainEvent[] {
+    return this.#events;
+  }
+
   /** Until an event of this kind and detail was heard, now or before. */
   async hears(kind: DomainEvent['kind'], detail: string): Promise<void> {
     const isIt = (event: DomainEvent): boolean => event.kind === kind && event.detail === detail;

@@ -1,4 +1,5 @@
 // Looking at one domain: dominfo, domstate, domcontrol, in virsh's output (tools/virsh-domain-monitor.c).
+import type { DomainReason } from '../../common/model/domain.ts';
 import { type CommandSpec, word } from '../context.ts';
 import { formatFields } from '../output.ts';
 import { STATE_NAMES } from './list.ts';
@@ -37,13 +38,18 @@ const dominfo: CommandSpec = {
   },
 };
 
+/** Reasons that virsh has other words for (tools/virsh-domain-monitor.c). */
+const REASON_NAMES: Readonly<Partial<Record<DomainReason, string>>> = { ioerror: 'I/O error', wakeup: 'event wakeup' };
+
 const domstate: CommandSpec = {
   usage: 'domstate <domain>',
   summary: 'domain state',
   options: [['--reason', 'and why it is in it']],
   run: async ({ client, out }, positional, options) => {
     const { state, reason } = await (await client()).call('domain.lookup', { domain: word(positional) });
-    out.result({ state, reason }, [`${STATE_NAMES[state]}${options.reason ? ` (${reason})` : ''}`]);
+    out.result({ state, reason }, [
+      `${STATE_NAMES[state]}${options.reason ? ` (${REASON_NAMES[reason] ?? reason})` : ''}`,
+    ]);
   },
 };
 

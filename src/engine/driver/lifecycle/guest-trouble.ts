@@ -68,6 +68,7 @@ export function handlePanic(context: DriverContext, obj: DomainObj, live: LiveDo
 
 /** QEMU does what the watchdog's action says by itself, but for `dump`, for which it pauses. */
 export function handleWatchdog(context: DriverContext, obj: DomainObj, live: LiveDomain, data: EventData): void {
+  live.isWatchdogEnding = data.action === 'poweroff';
   emit(context, obj, { kind: 'watchdog', detail: String(data.action ?? '') });
   if (live.def.devices.watchdogs[0]?.action !== 'dump') return;
   act(context, obj, live, 'Dump after the watchdog of', async (command) => {

@@ -134,6 +134,8 @@ function handleResume(context: DriverContext, obj: DomainObj, live: LiveDomain):
 async function handleStop(context: DriverContext, obj: DomainObj, live: LiveDomain): Promise<void> {
   const status = (await live.monitor?.execute('query-status'))?.status;
   if (obj.live !== live || live.phase !== 'running') return;
+  // What follows a panic may have begun by now (guest-trouble.ts), and this pause is the panic's.
+  if (obj.state === 'crashed') return;
   if (status === 'internal-error') return handleInternalError(context, obj, live);
   if (status === 'shutdown' || status === 'running' || status === 'guest-panicked') return; // told by their own events
   const [reason, detail] =
@@ -181,7 +183,10 @@ async function handleDeath(context: DriverContext, obj: DomainObj, live: LiveDom
 async function crashProblem(context: DriverContext, obj: DomainObj, live: LiveDomain): Promise<StopRequest['problem']> {
   const words = (await live.process?.lastWords()) ?? '';
   if (live.accelerator === 'kvm' && isKvmInternalError(words)) return kvmProblem(context, obj, words);
-  const base = virError('OPERATION_FAILED', `QEMU of domain '${obj.name}' ended unexpectedly`);
+  const why = live.isWatchdogEnding
+    ? `the watchdog of domain '${obj.name}' ran out, and the domain was ended (action poweroff)`
+    : `QEMU of domain '${obj.name}' ended unexpectedly`;
+  const base = virError('OPERATION_FAILED', why);
   const { code, message, detail } = explainQemuFailure(obj.name, words, base);
   return { code, message, detail };
 }

@@ -57,6 +57,8 @@ export interface LiveDomain {
   blockJobs?: readonly BlockJobStatus[] | undefined;
   /** Its memory came from a saved file which is no longer there: it must not be ended for an error of ours. */
   isRestored?: boolean | undefined;
+  /** Its watchdog ran out and is to power it off: QEMU ends without another word. */
+  isWatchdogEnding?: boolean | undefined;
   /** The last disk error that stopped the guest. */
   ioError?: string | undefined;
   /** Why the process was told to end, so that its death is not taken for a crash. */
