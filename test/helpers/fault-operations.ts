@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { toVirError } from '../../src/common/errors.ts';
 import type { DomainSummary } from '../../src/common/model/domain.ts';
 import { tinyDomain } from './domain-xml.ts';
+import { BLOCK_JOBS } from './fault-block-jobs.ts';
 import type { Operation, World } from './fault-walk.ts';
 
 const UUID = '5a0e5ee8-7f0c-4c4e-9d43-3f1c1c2b0a01';
@@ -78,6 +79,7 @@ const withTpm = async (world: World): Promise<void> => {
 };
 
 export const OPERATIONS: readonly Operation[] = [
+  ...BLOCK_JOBS,
   {
     name: 'start',
     scope: 'domain.start',

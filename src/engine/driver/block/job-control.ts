@@ -26,7 +26,8 @@ export async function blockJobInfo(obj: DomainObj, wanted: string): Promise<{ jo
   const found = (await monitor.execute('query-block-jobs')).find(({ device }) => device === record.name);
   // It has ended, and its end is being seen to.
   if (!found) return {};
-  const isReady = record.state === 'ready';
+  // A pivot that its engine did not live to make can be asked for again.
+  const isReady = record.state === 'ready' || (record.state === 'pivoting' && found.ready);
   const { offset, len: end, speed: bandwidth } = found;
   // One that is not ready has something left to do, also where there is nothing to count (libvirt: qemuBlockJobInfoTranslate).
   const isAtEnd = offset === end && !isReady;
