@@ -129,7 +129,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const { paths, log } = options;
   const problems = await prepareDirectories(paths);
   for (const problem of problems) log.warn({ problem }, 'a folder can not be made');
-  const context = createContext(options, await takeHandover(paths, Date.now()));
+  const context = createContext(options, await takeHandover(paths, Number(process.hrtime.bigint() / 1_000_000n)));
   enterFailScope('adopt');
   await loadAll(context);
   const adoption = await adoptAll(context);

@@ -12,8 +12,8 @@ export const saveHandover = (paths: EnginePaths, history: EventHistory): Promise
   writeFile(handoverPath(paths), JSON.stringify(history), { mode: 0o600 }).catch(() => undefined);
 
 /**
- * The history to go on with; it is good for one engine. Without one (a crash, a new session) numbers begin at the time, which is beyond all that
- * were given before: no engine makes more than one event a millisecond for long.
+ * The history to go on with; it is good for one engine. Without one (a crash, a new session) numbers begin at `now`, ms since the host's start
+ * by a clock that does not jump, which is beyond all that were given before: no engine makes more than one event a millisecond for long.
  */
 export async function takeHandover(paths: EnginePaths, now: number): Promise<EventHistory> {
   const path = handoverPath(paths);

@@ -18,7 +18,7 @@ export class ConsoleTickets {
   readonly #now: () => number;
 
   constructor(options: { readonly now?: () => number } = {}) {
-    this.#now = options.now ?? Date.now;
+    this.#now = options.now ?? (() => performance.now()); // the clock on the wall may jump, and a ticket with it
   }
 
   issue(target: ConsoleTarget): string {

@@ -15,12 +15,13 @@ export interface JobHandle {
   update(text: string, figures: JobFigures): void;
 }
 
-const job = (obj: DomainObj, now: number): JobInfo | undefined =>
-  obj.job && { ...obj.job, elapsedMs: now - obj.job.startedAt };
+/** By a clock that does not jump: the one on the wall says when it began, and no more. */
+const job = (obj: DomainObj): JobInfo | undefined =>
+  obj.job && { ...obj.job, elapsedMs: Math.round(performance.now() - obj.jobBegunAt) };
 
 /** The job under way, or with `completed` the last one that ended. */
-export const jobInfo = (context: DriverContext, obj: DomainObj, completed: boolean): JobInfo | undefined =>
-  completed ? obj.completedJob : job(obj, context.now());
+export const jobInfo = (obj: DomainObj, completed: boolean): JobInfo | undefined =>
+  completed ? obj.completedJob : job(obj);
 
 /** Runs `work` as the domain's long job, and keeps how it went. */
 export async function asJob<T>(
@@ -30,6 +31,7 @@ export async function asJob<T>(
   command: CommandContext,
   work: (handle: JobHandle) => Promise<T>,
 ): Promise<T> {
+  obj.jobBegunAt = performance.now();
   obj.job = { operation, state: 'running', startedAt: context.now(), elapsedMs: 0 };
   const end = (state: JobInfo['state'], errorMessage?: string): void => {
     const ended = job(obj, context.now());

@@ -100,6 +100,8 @@ export class DomainObj implements RegistryEntry {
   live: LiveDomain | undefined;
   problem: DomainProblem | undefined;
   job: JobInfo | undefined;
+  /** performance.now() */
+  jobBegunAt = 0;
   completedJob: JobInfo | undefined;
   /** Status writes of this domain, one after the other. */
   statusWrites: Promise<void> = Promise.resolve();

@@ -152,7 +152,7 @@ export function createSaveVerbs(context: DriverContext): Verbs {
       },
     ),
     'domain.jobInfo': async (input) => {
-      const job = jobInfo(context, context.list.lookup(input.domain), input.completed ?? false);
+      const job = jobInfo(context.list.lookup(input.domain), input.completed ?? false);
       return job ? { job } : {};
     },
     'domain.jobAbort': async (input) => {

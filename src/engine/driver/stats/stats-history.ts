@@ -2,7 +2,7 @@
 import type { StatsSample } from '../../../common/model/domain.ts';
 
 const KEEP_MS = 5 * 60_000;
-/** One a second for as long; a clock that was set back must not let it grow. */
+/** One a second for as long. */
 const MAX_SAMPLES = 300;
 
 export class StatsHistory {
@@ -10,6 +10,8 @@ export class StatsHistory {
 
   add(sample: StatsSample): void {
     const ring = this.#rings.get(sample.uuid) ?? [];
+    // A clock that was set back: a graph goes one way, so its past begins here.
+    if ((ring.at(-1)?.at ?? 0) > sample.at) ring.length = 0;
     ring.push(sample);
     while (ring.length > MAX_SAMPLES || (ring[0] && ring[0].at < sample.at - KEEP_MS)) ring.shift();
     this.#rings.set(sample.uuid, ring);

@@ -22,11 +22,15 @@ export const WATCH_MS = 10_000;
 
 export interface SamplerOptions {
   readonly running: () => readonly SampledDomain[];
+  /** The clock on the wall, for what is shown. */
   readonly now?: () => number;
   /** ns that a thread was on a CPU. */
   readonly threadNs?: (pid: number, thread: number) => number;
   readonly residentKiB?: (pid: number) => number;
 }
+
+/** What spans and deadlines are measured by: the clock on the wall may jump. */
+const elapsedMs = (): number => performance.now();
 
 interface Last {
   readonly at: number;
@@ -53,7 +57,7 @@ export class StatsSampler {
       residentKiB,
     };
     this.#options = { ...defaults, ...options };
-    this.#rates = new StatsRates(this.#options.now);
+    this.#rates = new StatsRates(elapsedMs);
     this.#pace();
   }
 
@@ -69,7 +73,7 @@ export class StatsSampler {
 
   /** The domain's last minutes, oldest first; it is watched from now on for ten seconds. */
   watch(uuid: string): readonly StatsSample[] {
-    this.#watched.set(uuid, this.#options.now() + WATCH_MS);
+    this.#watched.set(uuid, elapsedMs() + WATCH_MS);
     this.#pace();
     return this.#history.of(uuid);
   }
@@ -81,7 +85,7 @@ export class StatsSampler {
   }
 
   #isWatched(uuid: string): boolean {
-    return (this.#watched.get(uuid) ?? 0) > this.#options.now();
+    return (this.#watched.get(uuid) ?? 0) > elapsedMs();
   }
 
   #pace(): void {
@@ -110,11 +114,10 @@ export class StatsSampler {
 
   #sample(domain: SampledDomain): StatsSample {
     const { uuid, pid } = domain;
-    const at = this.#options.now();
     return {
       uuid,
-      at,
-      cpuPercent: this.#cpuPercent(domain, at),
+      at: this.#options.now(),
+      cpuPercent: this.#cpuPercent(domain, elapsedMs()),
       residentKiB: this.#options.residentKiB(pid),
       ...(this.#isWatched(uuid) ? this.#rates.next(uuid, domain.counters) : {}),
     };
