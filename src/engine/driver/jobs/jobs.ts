@@ -34,7 +34,7 @@ export async function asJob<T>(
   obj.jobBegunAt = performance.now();
   obj.job = { operation, state: 'running', startedAt: context.now(), elapsedMs: 0 };
   const end = (state: JobInfo['state'], errorMessage?: string): void => {
-    const ended = job(obj, context.now());
+    const ended = job(obj);
     obj.job = undefined;
     obj.completedJob = ended && { ...ended, state, ...(errorMessage === undefined ? {} : { errorMessage }) };
     // Of an entry that has left nobody wants to hear: another domain may have its UUID by now.
