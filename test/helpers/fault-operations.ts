@@ -7,6 +7,7 @@ import { toVirError } from '../../src/common/errors.ts';
 import type { DomainSummary } from '../../src/common/model/domain.ts';
 import { tinyDomain } from './domain-xml.ts';
 import { BLOCK_JOBS } from './fault-block-jobs.ts';
+import { DUMP } from './fault-dump.ts';
 import type { Operation, World } from './fault-walk.ts';
 
 const UUID = '5a0e5ee8-7f0c-4c4e-9d43-3f1c1c2b0a01';
@@ -80,6 +81,7 @@ const withTpm = async (world: World): Promise<void> => {
 
 export const OPERATIONS: readonly Operation[] = [
   ...BLOCK_JOBS,
+  DUMP,
   {
     name: 'start',
     scope: 'domain.start',
@@ -260,13 +262,15 @@ export const OPERATIONS: readonly Operation[] = [
     scope: 'domain.rename',
     prepare: async (world) => {
       await define(world);
-      await world.client.call('domain.setAutostart', { domain: 'web', autostart: true });
+      for (const once of [false, true])
+        await world.client.call('domain.setAutostart', { domain: 'web', autostart: true, once });
     },
     run: ({ client }) => client.call('domain.rename', { domain: 'web', newName: 'shop' }),
     happened: async (world) => {
       const [web, shop] = [await look(world), await look(world, 'shop')];
       if ((web === undefined) === (shop === undefined)) throw new Error('there are both or none');
-      if (!(web ?? shop)?.isAutostart) throw new Error('its autostart is lost');
+      const found = web ?? shop;
+      if (!found?.isAutostart || !found.isAutostartOnce) throw new Error('a mark for autostart is lost');
       return shop !== undefined;
     },
     after: async (world, happened) => {

@@ -38,7 +38,7 @@ it('a dump: its file goes, and the guest that was paused for it goes on', async 
   const temporary = sandbox.path('.web.core.saving');
   await sandbox.cli('suspend', 'web');
   await writeFile(temporary, 'a part of the memory');
-  await dieWith({ reason: 'dumping', dumping: { temporary } });
+  await dieWith({ dumping: { temporary, resume: true } });
   await sandbox.until(async () => (await look())?.state === 'running', 'the guest to go on');
   await sandbox.until(async () => (await readStatus()).dumping === undefined, 'the status');
   expect(existsSync(temporary)).toBe(false);
@@ -52,7 +52,7 @@ it('a dump whose QEMU has ended as well: its file goes', async () => {
   await sandbox.until(() => sandbox.engines.length === 0, 'the engine’s end');
   process.kill(sandbox.guests[0]?.pid ?? 0, 'SIGKILL');
   await sandbox.until(() => sandbox.guests.length === 0, 'the guest’s end');
-  await dieWith({ dumping: { temporary } });
+  await dieWith({ dumping: { temporary, resume: true } });
   expect([existsSync(temporary), await look()]).toEqual([false, undefined]);
 });
 

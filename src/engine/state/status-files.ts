@@ -51,8 +51,13 @@ const restoringSchema = z.object({
 });
 export type RestoringStatus = z.infer<typeof restoringSchema>;
 
-/** A dump that is being written: nobody wants the file of one that lost its engine. */
-const dumpingSchema = z.object({ temporary: z.string() });
+const dumpingSchema = z.object({
+  /** Nobody wants the file of a dump that lost its engine. */
+  temporary: z.string(),
+  /** The guest was paused for it alone, or is to be. */
+  resume: z.boolean(),
+});
+export type DumpingStatus = z.infer<typeof dumpingSchema>;
 
 const companionSchema = z.object({
   kind: z.enum(COMPANION_KINDS),

@@ -8,7 +8,7 @@ import type { DomainDef } from '../../conf/domain.ts';
 import { type DomainFacts, factsOf } from '../../conf/domain-facts.ts';
 import type { Companion } from '../../qemu/companion-process.ts';
 import type { QemuProcess } from '../../qemu/process.ts';
-import type { BlockJobStatus, RestoringStatus, SavingStatus } from '../../state/status-files.ts';
+import type { BlockJobStatus, DumpingStatus, RestoringStatus, SavingStatus } from '../../state/status-files.ts';
 import type { LiveAgent } from '../agent/live-agent.ts';
 import type { SerialHub } from '../consoles/serial-hub.ts';
 import type { MonitorPort } from '../host/host-port.ts';
@@ -49,8 +49,8 @@ export interface LiveDomain {
   saving?: SavingStatus | undefined;
   /** The saved file that the guest came from, until it is sure that nobody needs it any more. */
   restoring?: RestoringStatus | undefined;
-  /** The dump that is under way: its temporary file is nobody's without it. */
-  dumping?: { readonly temporary: string } | undefined;
+  /** The dump that is under way: without it its temporary file is nobody's, and its guest stays paused. */
+  dumping?: DumpingStatus | undefined;
   /** Filesystems are frozen, or may be: a freeze was asked for and no thaw has come since. */
   isFrozen?: boolean | undefined;
   /** Jobs of QEMU's on its disks, as recorded (driver/block). */

@@ -1,5 +1,6 @@
 // A core of the guest's memory: QEMU writes an ELF or kdump file itself (dump-guest-memory), for crash(8), gdb and WinDbg. libvirt: qemuDomainCoreDump with
 // --memory-only; its other form, a migration stream, nothing but libvirt could read.
+import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import type { ParsedInput } from '../../../common/contract/procedures.ts';
 import { toVirError, virError } from '../../../common/errors.ts';
@@ -26,18 +27,24 @@ export async function dumpDomain(
 ): Promise<void> {
   const { live, monitor } = requireLive(obj);
   if (request.crash && request.reset) throw virError('INVALID_ARG', 'a dumped guest can be ended or reset, not both');
-  const wasRunning = obj.state === 'running';
+  const isPausedForIt = obj.state === 'running' && !request.live;
+  const temporary = temporarySavePath(request.path);
   const { signal } = command;
   await asJob(context, obj, 'dump', command, async (job) => {
     let isDone = false;
     try {
-      if (wasRunning && !request.live) await pauseForDump(context, obj, live, signal);
-      await writeDump(context, obj, live, request, signal, job);
+      // On disk before there is anything to find: whoever takes over knows what to remove, and whom to resume.
+      await markDumping(context, obj, live, { temporary, resume: isPausedForIt });
+      if (isPausedForIt) await pauseForDump(context, obj, live, signal);
+      await writeDump(live, { ...request, temporary }, signal, job);
       isDone = true;
     } finally {
       live.pauseReason = undefined;
       // One that is to be ended goes on all the same where its memory could not be kept.
-      if (wasRunning && !request.live && !(request.crash && isDone)) await goOn(live);
+      if (isPausedForIt && !(request.crash && isDone)) await goOn(live);
+      // What could not be removed the next engine removes.
+      const left = existsSync(temporary) ? { temporary, resume: false } : undefined;
+      await markDumping(context, obj, live, left).catch(() => undefined); // logged by the writer
     }
   });
   if (request.reset) await monitor.execute('system_reset', undefined, { signal });
@@ -68,11 +75,10 @@ async function goOn(live: LiveDomain): Promise<void> {
  */
 export async function recoverDump(context: DriverContext, obj: DomainObj, live: LiveDomain): Promise<void> {
   const { dumping } = live;
-  if (!dumping && (obj.state !== 'paused' || obj.reason !== 'dumping')) return;
+  if (!dumping) return;
   while (obj.live === live && (await live.monitor?.execute('query-dump'))?.status === 'active') await pause(POLL_MS);
   if (obj.live !== live) return;
-  if (obj.state === 'paused' && obj.reason === 'dumping') await goOn(live);
-  if (!dumping) return;
+  if (dumping.resume) await goOn(live);
   await context.host.removeFile(dumping.temporary);
   if (live.dumping === dumping) await markDumping(context, obj, live, undefined);
 }
@@ -88,26 +94,21 @@ async function markDumping(
 }
 
 async function writeDump(
-  context: DriverContext,
-  obj: DomainObj,
   live: LiveDomain,
-  request: DumpRequest,
+  { path, temporary, format }: DumpRequest & { readonly temporary: string },
   signal: AbortSignal,
   job: JobHandle,
 ): Promise<void> {
   const { monitor } = live;
   if (!monitor) throw virError('OPERATION_FAILED', 'QEMU does not answer');
-  const temporary = temporarySavePath(request.path);
   try {
-    // On disk before there is anything to find: whoever takes over knows what to remove.
-    await markDumping(context, obj, live, { temporary });
     await monitor.execute(
       'dump-guest-memory',
       {
         paging: false,
         protocol: `file:${temporary}`,
         detach: true,
-        ...(request.format ? { format: request.format } : {}),
+        ...(format ? { format } : {}),
       },
       { signal },
     );
@@ -119,13 +120,9 @@ async function writeDump(
         throw virError('OPERATION_FAILED', 'QEMU could not write the dump; is there space for the guest’s memory?');
       await pause(POLL_MS, signal);
     }
-    await rename(temporary, request.path);
-    await markDumping(context, obj, live, undefined).catch(() => undefined); // logged by the writer; the name has no file any more
+    await rename(temporary, path);
   } catch (error) {
-    // The dump's own failure is told; what can't be removed now the next engine removes.
-    await rm(temporary, { force: true })
-      .then(() => markDumping(context, obj, live, undefined))
-      .catch(() => undefined);
+    await rm(temporary, { force: true }).catch(() => undefined); // the dump's own failure is told
     const { code, message, detail } = toVirError(error);
     throw virError(code, `the memory was not dumped: ${message}`, { detail, cause: error });
   }

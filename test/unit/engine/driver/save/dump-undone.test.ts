@@ -20,16 +20,18 @@ it('resumes a guest whose dump --crash failed', async () => {
   expect(context.list.lookup('web').isActive).toBe(true);
 });
 
-it('says where its temporary file is, before there is one and until there is none', async () => {
+it('says where its temporary file is, and whom to resume, before there is one and until there is none', async () => {
   const { host, call } = await running();
   const seen: unknown[] = [];
   const saveStatus = host.saveStatus.bind(host);
   host.saveStatus = async (status) => {
     await saveStatus(status);
-    seen.push(status.dumping?.temporary);
+    seen.push(status.dumping && [host.alive[0]?.runState, status.dumping]);
   };
-  await call('domain.dump', { domain: 'web', path: '/tmp/no.core', live: true }).catch(() => undefined);
-  expect(seen).toEqual([expect.stringMatching(/^\/tmp\/\.no\.core\..*\.saving$/), undefined]);
+  await call('domain.dump', { domain: 'web', path: '/tmp/no.core' }).catch(() => undefined);
+  const temporary = expect.stringMatching(/^\/tmp\/\.no\.core\..*\.saving$/);
+  expect(seen[0]).toEqual(['running', { temporary, resume: true }]);
+  expect([seen.at(-1), host.alive[0]?.runState]).toEqual([undefined, 'running']);
 });
 
 it('resumes a guest whose dump lost its engine, once QEMU has written it, and removes the file', async () => {
@@ -47,8 +49,8 @@ it('resumes a guest whose dump lost its engine, once QEMU has written it, and re
   host.saves.set(temporary, { xml: '', wasRunning: true, memory: '' });
   const obj = context.list.lookup('web');
   if (!obj.live) throw new Error('it has ended');
-  const live = { ...obj.live, dumping: { temporary }, monitor: monitor as never };
-  Object.assign(obj, { live, state: 'paused', reason: 'dumping' });
+  const live = { ...obj.live, dumping: { temporary, resume: true }, monitor: monitor as never };
+  Object.assign(obj, { live, state: 'paused' });
   await recoverDump(context, obj, live);
   expect(told).toEqual(['query-dump', 'query-dump', 'cont']);
   expect([host.saves.size, host.statuses.get(UUID)?.dumping]).toEqual([0, undefined]);
