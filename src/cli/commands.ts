@@ -106,6 +106,16 @@ export const FAMILIES: readonly Family[] = [
   },
   {
     topic: 'domain',
+    names: ['vcpupin', 'emulatorpin', 'iothreadinfo', 'iothreadpin', 'iothreadadd', 'iothreaddel'],
+    load: async () => (await import('./commands/pins.ts')).pinCommands,
+  },
+  {
+    topic: 'host',
+    names: ['nodecpumap'],
+    load: async () => (await import('./commands/pins.ts')).cpuMapCommands,
+  },
+  {
+    topic: 'domain',
     names: ['blockresize', 'blockjob'],
     load: async () => (await import('./commands/block.ts')).blockCommands,
   },

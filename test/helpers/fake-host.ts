@@ -279,6 +279,13 @@ export class FakeHost implements HostPort {
     if (save) save.memory = process.memory;
   }
 
+  /** CPUs that each thread was bound to. */
+  readonly affinities = new Map<number, readonly number[]>();
+  async setAffinity(tid: number, cpus: readonly number[]): Promise<void> {
+    await this.step('bind a thread');
+    this.affinities.set(tid, cpus);
+  }
+
   async createSave({ path, temporary, socketPath, xml, wasRunning }: SaveOptions): Promise<SaveWriter> {
     await this.step('create the saved file');
     if (this.takeFault('create-save')) throw virError('SYSTEM_ERROR', 'no space');

@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import type { ContractClient } from '../../common/contract/client.ts';
 import { virError } from '../../common/errors.ts';
 import { type CommandSpec, numberOption, type Options, word } from '../context.ts';
+import { formatCpuList } from '../cpu-list.ts';
 import { AFFECT_OPTIONS, affectOf, exclusive } from '../flags.ts';
 import { parseKiB } from '../quantity.ts';
 
@@ -112,12 +113,16 @@ const vcpuinfo: CommandSpec = {
   options: [['--pretty', 'affinity as ranges']],
   failure: "Failed to get the virtual CPUs of domain '<domain>'",
   run: async ({ client, out }, positional, options) => {
-    const { domains } = await (await client()).call('domain.stats', { domains: [word(positional)] });
+    const connection = await client();
+    const { domains } = await connection.call('domain.stats', { domains: [word(positional)] });
     const stats = domains[0];
     const hostCpus = cpus().length;
-    const affinity = options.pretty
-      ? `${hostCpus > 1 ? `0-${hostCpus - 1}` : '0'} (out of ${hostCpus})`
-      : 'y'.repeat(hostCpus);
+    const pins = await connection.call('domain.pins', { domain: word(positional) });
+    const affinity = (vcpu: number): string => {
+      const allowed = pins.vcpus[vcpu]?.cpus ?? [];
+      if (options.pretty) return `${formatCpuList(allowed)} (out of ${hostCpus})`;
+      return Array.from({ length: hostCpus }, (_, cpu) => (allowed.includes(cpu) ? 'y' : '-')).join('');
+    };
     const times = stats?.live?.vcpuTimesNs ?? Array.from({ length: stats?.vcpus ?? 0 }, () => undefined);
     const isActive = stats?.live !== undefined;
     out.result(
@@ -132,7 +137,7 @@ const vcpuinfo: CommandSpec = {
         'CPU:            N/A',
         ...(isActive ? ['State:          running'] : ['State:          N/A']),
         `CPU time:       ${time === undefined ? 'N/A' : `${(time / 1e9).toFixed(1)}s`}`,
-        `CPU Affinity:   ${affinity}`,
+        `CPU Affinity:   ${affinity(index)}`,
       ]),
     );
   },

@@ -28,6 +28,7 @@ import { lifecycleProcedures } from './lifecycle-procedures.ts';
 import { act, command, type Procedure, query } from './procedure.ts';
 import { domain, domainRef, nothing, path, xml } from './shapes.ts';
 import { statsProcedures } from './stats-procedures.ts';
+import { tuningProcedures } from './tuning-procedures.ts';
 
 export const procedures = {
   'engine.info': query(nothing, engineInfoSchema),
@@ -57,6 +58,7 @@ export const procedures = {
   ...lifecycleProcedures,
   ...deviceProcedures,
   ...blockProcedures,
+  ...tuningProcedures,
   ...agentProcedures,
   ...statsProcedures,
 

@@ -18,6 +18,7 @@ import { toNative } from './native.ts';
 import { listFolder } from './registry/files.ts';
 import { listDisks } from './registry/undefine-files.ts';
 import { createStatsQueries } from './stats/stats-queries.ts';
+import { readPins } from './tuning/pins.ts';
 
 export function createQueries(context: DriverContext, tickets: ConsoleTickets): Verbs {
   const lookup = (input: { readonly domain: string }) => context.list.lookup(input.domain);
@@ -41,6 +42,7 @@ export function createQueries(context: DriverContext, tickets: ConsoleTickets): 
     'domain.disks': async (input) => ({ disks: await listDisks(context, lookup(input)) }),
     'domain.endpoints': async (input) => domainEndpoints(lookup(input), input.inactive ?? false),
     ...createStatsQueries(context),
+    'domain.pins': async (input) => readPins(lookup(input), input.inactive ?? false),
     'domain.blockJobInfo': async (input) => blockJobInfo(lookup(input), input.disk),
     'domain.vncdisplay': async (input) => {
       const obj = lookup(input);

@@ -20,6 +20,7 @@ import { defineDomain, readDefinition, setAutostart, undefineDomain } from './re
 import { checkRemovable } from './registry/undefine-files.ts';
 import { managedSavePath } from './save/save.ts';
 import { createSaveVerbs } from './save/save-verbs.ts';
+import { createTuningVerbs } from './tuning/tuning-verbs.ts';
 
 async function define(
   context: DriverContext,
@@ -152,6 +153,7 @@ export function createVerbs(context: DriverContext): Verbs {
     ...createSaveVerbs(context),
     ...createDeviceVerbs(context),
     ...createBlockVerbs(context),
+    ...createTuningVerbs(context),
     ...createAgentVerbs(context),
     'machine.create': (input, call) => createMachine(context, input, call),
   };

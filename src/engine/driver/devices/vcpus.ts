@@ -8,6 +8,7 @@ import type { DriverContext } from '../context.ts';
 import type { CommandContext } from '../jobs/command-queue.ts';
 import type { DomainObj } from '../registry/domain-obj.ts';
 import { emit } from '../registry/state-writer.ts';
+import { applyPins } from '../tuning/pins.ts';
 import { askForRemoval } from './await-removal.ts';
 import { assertSameRun, execute, type LiveRun, saveLiveDef, targetsOf } from './live-run.ts';
 import { markPending } from './pending.ts';
@@ -160,6 +161,9 @@ export async function setVcpus(
   const change = (def: DomainDef): DomainDef =>
     maximum ? withVcpus(def, Math.min(current, count), count) : withVcpus(def, count);
   const stored = config ? await prepareStored(context, obj, change) : undefined;
-  if (run) await setLiveVcpus(run, count);
+  if (run) {
+    await setLiveVcpus(run, count);
+    await applyPins(context, run.live, command);
+  }
   await finishChange(context, obj, stored, run !== undefined);
 }

@@ -29,6 +29,7 @@ import {
 } from '../../state/save-image.ts';
 import { createSave, type SaveOptions, type SaveWriter } from '../../state/save-writer.ts';
 import { type DomainStatus, removeStatus, saveStatus } from '../../state/status-files.ts';
+import { setAffinity } from '../tuning/affinity.ts';
 import { type CompanionProgram, findProgram } from './programs.ts';
 
 /** What the verbs need of a monitor. */
@@ -59,6 +60,8 @@ export interface HostPort extends Journals {
   spawn(options: SpawnOptions): Promise<QemuProcess>;
   openMonitor(options: MonitorOptions): Promise<MonitorPort>;
   kill(identity: ProcessIdentity, options: KillOptions): Promise<void>;
+  /** Binds a thread to CPUs. */
+  setAffinity(tid: number, cpus: readonly number[]): Promise<void>;
   /** The path of a program that goes beside QEMU. Throws NO_SUPPORT with the package that has it. */
   findProgram(name: CompanionProgram): Promise<string>;
   hasTpm(stateDir: string): Promise<boolean>;
@@ -110,6 +113,7 @@ export function realHost(paths: EnginePaths): HostPort {
     spawn: spawnQemu,
     openMonitor: (options) => Monitor.open(options),
     kill: killQemu,
+    setAffinity,
     findProgram,
     hasTpm,
     prepareTpm,

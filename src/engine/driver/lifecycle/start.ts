@@ -17,6 +17,7 @@ import type { DomainObj, LiveDomain } from '../registry/domain-obj.ts';
 import { emit, queueStatus, setState } from '../registry/state-writer.ts';
 import { loadMemory, takeOverFromSave } from '../save/restore.ts';
 import { dropForBoot, openSavedStart, restoreFailure, type SavedStart } from '../save/saved-start.ts';
+import { applyPins } from '../tuning/pins.ts';
 import { checkCompanions, endCompanions, startCompanions, watchCompanions } from './companions.ts';
 import { explainQemuFailure } from './explain-failure.ts';
 import { setBooted } from './life-events.ts';
@@ -193,6 +194,7 @@ async function run(
   const { signal } = command;
   if (live.def.onReboot === 'destroy') await live.monitor?.execute('set-action', { reboot: 'shutdown' }, { signal });
   await setUpDevices(live, command);
+  await applyPins(context, live, command);
   if (saved) await asJob(context, obj, 'start', command, (job) => loadMemory(live, saved.file, command, job));
   else await dropForBoot(context, obj);
   if (!saved && !options.paused) await live.monitor?.execute('cont', undefined, { signal });

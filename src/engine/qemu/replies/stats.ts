@@ -17,6 +17,7 @@ const blockStats = z.looseObject({
 
 export const statsReplies = {
   'query-chardev': z.array(z.looseObject({ label: z.string(), 'frontend-open': z.boolean() })),
+  'query-iothreads': z.array(z.looseObject({ id: z.string(), 'thread-id': z.number().int().positive() })),
   'query-current-machine': z.looseObject({ 'wakeup-suspend-support': z.boolean() }),
   'query-blockstats': z.array(
     z.looseObject({ 'node-name': z.string().optional(), qdev: z.string().optional(), stats: blockStats }),
