@@ -30,8 +30,9 @@ export function withDeadline<T>(promise: Promise<T>, { signal, timeoutMs, what }
   });
 }
 
-/** Waits `ms`, or less when the signal fires; never rejects. For polling what the kernel gives no event for. */
+/** Waits `ms`, or less when the signal fires or has fired; never rejects. For polling what the kernel gives no event for. */
 export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const timer = setTimeout(done, ms);
     function done(): void {

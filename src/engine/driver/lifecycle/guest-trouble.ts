@@ -51,9 +51,10 @@ async function restart(live: LiveDomain): Promise<void> {
   await live.monitor?.execute('cont');
 }
 
-/** QEMU has stopped the guest: pvpanic, Hyper-V's crash registers. */
+/** QEMU has stopped the guest: pvpanic, Hyper-V's crash registers. Also for an engine that finds it so, and goes on with what the last one had begun. */
 export function handlePanic(context: DriverContext, obj: DomainObj, live: LiveDomain): void {
-  setState(context, obj, { state: 'crashed', reason: 'panicked', event: 'Crashed', detail: 'Panicked' });
+  if (obj.state !== 'crashed')
+    setState(context, obj, { state: 'crashed', reason: 'panicked', event: 'Crashed', detail: 'Panicked' });
   const action = live.def.onCrash ?? 'destroy';
   if (action === 'preserve' || action === 'rename-restart') return;
   act(context, obj, live, 'Act on the crash of', async (command) => {
@@ -72,8 +73,12 @@ export function handleWatchdog(context: DriverContext, obj: DomainObj, live: Liv
   emit(context, obj, { kind: 'watchdog', detail: String(data.action ?? '') });
   if (live.def.devices.watchdogs[0]?.action !== 'dump') return;
   act(context, obj, live, 'Dump after the watchdog of', async (command) => {
-    await autoDump(context, obj, command);
-    if (obj.live === live && live.phase === 'running') await live.monitor?.execute('cont');
+    try {
+      await autoDump(context, obj, command);
+    } finally {
+      // Also where the core could not be written: it is for that alone that the guest waits (libvirt: processWatchdogEvent).
+      if (obj.live === live && live.phase === 'running') await live.monitor?.execute('cont');
+    }
   });
 }
 

@@ -3,6 +3,7 @@
 import { virError } from '../../../common/errors.ts';
 import { isKvmInternalError } from '../../qemu/accelerator.ts';
 import type { MonitorEvent } from '../../qemu/monitor-commands.ts';
+import { pause } from '../../util/deadline.ts';
 import { handleAgentPort, resyncAgentPort } from '../agent/agent-port.ts';
 import type { DriverContext } from '../context.ts';
 import { handleDeviceEvent } from '../devices/device-events.ts';
@@ -13,6 +14,9 @@ import { handleIoError, handlePanic, handleWatchdog } from './guest-trouble.ts';
 import { resumeDetail } from './life-events.ts';
 import { SAVED, type StopRequest, stopDomain } from './stop.ts';
 
+/** The monitor of a QEMU that is gone ends at once, unless a process of its own has it too. */
+const LAST_EVENTS_MS = 1_000;
+
 /** Follows the monitor and the process of `live` until its end. */
 export function watchLive(context: DriverContext, obj: DomainObj, live: LiveDomain): void {
   live.monitor?.onEvent((event) => {
@@ -20,8 +24,18 @@ export function watchLive(context: DriverContext, obj: DomainObj, live: LiveDoma
       context.monitorEvents.fire({ uuid: obj.uuid, name: obj.name, at: context.now(), ...event });
     enqueue(context, obj, live, () => handleEvent(context, obj, live, event));
   });
-  live.monitor?.onClose(() => enqueue(context, obj, live, () => handleDeath(context, obj, live)));
-  void live.process?.exited.then(() => enqueue(context, obj, live, () => handleDeath(context, obj, live)));
+  const allIsSaid = new AbortController();
+  const { monitor } = live;
+  if (!monitor || monitor.isClosed) allIsSaid.abort();
+  monitor?.onClose(() => {
+    allIsSaid.abort();
+    enqueue(context, obj, live, () => handleDeath(context, obj, live));
+  });
+  void live.process?.exited.then(async () => {
+    // Its last events may still be on their way to us: why it ends, which the news of its death alone does not tell.
+    await pause(LAST_EVENTS_MS, allIsSaid.signal);
+    enqueue(context, obj, live, () => handleDeath(context, obj, live));
+  });
 }
 
 /**
@@ -32,10 +46,12 @@ export function resyncLive(context: DriverContext, obj: DomainObj, live: LiveDom
   enqueue(context, obj, live, async () => {
     if (live.monitor?.isClosed) return handleDeath(context, obj, live);
     const status = (await live.monitor?.execute('query-status'))?.status;
-    if (obj.live !== live || status === undefined || status === 'prelaunch') return;
+    if (obj.live !== live || status === undefined) return;
+    if (status === 'prelaunch') return goOnBehindReset(context, obj, live);
+    if (status === 'guest-panicked') return handlePanic(context, obj, live);
     if (status === 'running') {
       // The last engine died between `cont` and the record of it.
-      if (obj.state === 'paused' || obj.state === 'pmsuspended')
+      if (obj.state === 'paused' || obj.state === 'pmsuspended' || obj.state === 'crashed')
         setState(context, obj, { state: 'running', reason: 'unpaused', event: 'Resumed', detail: 'Unpaused' });
       return;
     }
@@ -48,6 +64,16 @@ export function resyncLive(context: DriverContext, obj: DomainObj, live: LiveDom
     if (obj.state === 'running') return handleStop(context, obj, live);
   });
   enqueue(context, obj, live, () => resyncAgentPort(context, obj, live));
+}
+
+/** The last engine died between a reset that was to go on and its `cont`: a reboot, a guest that restarts after its end or its crash. */
+async function goOnBehindReset(context: DriverContext, obj: DomainObj, live: LiveDomain): Promise<void> {
+  const isAfterCrash = obj.state === 'crashed' && /^(coredump-)?restart$/.test(live.def.onCrash ?? '');
+  if (obj.state !== 'running' && !isAfterCrash) return; // it waits, as somebody wished
+  live.isRebooting = false;
+  if (isAfterCrash) live.resumeReason = 'crashed';
+  await live.monitor?.execute('cont');
+  void queueStatus(context, obj, live);
 }
 
 function enqueue(context: DriverContext, obj: DomainObj, live: LiveDomain, handle: () => Promise<void>): void {
@@ -110,10 +136,10 @@ async function handleShutdown(
   if (live.isExpectedToEnd || reason === 'host-qmp-quit') return;
   const goesOn = reason !== 'host-signal';
   if (goesOn && (live.isRebooting || live.def.onPoweroff === 'restart')) {
-    live.isRebooting = false;
     await live.monitor?.execute('system_reset');
     await live.monitor?.execute('cont');
     if (obj.live !== live) return;
+    live.isRebooting = false; // not before: an engine that dies in between leaves a guest that is still to be reset
     return void queueStatus(context, obj, live); // the reset is told by QEMU
   }
   // After an adoption nobody knows who asked.

@@ -71,19 +71,23 @@ export async function takeBack(
   }
   // An engine that lets go leaves the rest to the next one, which tells a save that was taken back by its temporary file.
   if (obj.live !== live && live.phase === 'running') return left;
-  await markTakenBack(context, obj, live)
-    .then(() => writer?.discard())
-    .catch((error: unknown) =>
-      context.log.error({ domain: obj.name, error: String(error) }, 'what a failed save left could not be removed'),
-    );
-  live.saving = undefined;
+  try {
+    // Twice: the disk that had no space for the memory may have some again.
+    await markTakenBack(context, obj, live).catch(() => markTakenBack(context, obj, live));
+    await writer?.discard();
+    live.saving = undefined;
+  } catch (error) {
+    // An engine that takes over removes it, and does no more: what the guest does by then is its own, or a person's, affair.
+    if (live.saving) live.saving = { ...live.saving, wasRunning: false };
+    context.log.error({ domain: obj.name, error: String(error) }, 'what a failed save left could not be removed');
+  }
   if (obj.live === live) await queueStatus(context, obj, live).catch(() => undefined); // logged by the writer
   return left;
 }
 
 /** Before the temporary file goes: without it, a status that says 'writing' means a guest that was saved, where `path` has a file of before. */
 async function markTakenBack(context: DriverContext, obj: DomainObj, live: LiveDomain): Promise<void> {
-  if (obj.live !== live || live.saving?.phase !== 'writing') return;
+  if (obj.live !== live || !live.saving) return;
   live.saving = { ...live.saving, phase: 'preparing' };
   await queueStatus(context, obj, live);
 }
