@@ -49,7 +49,8 @@ export async function runWithAgent(options: FakeAgentOptions & { channel?: strin
     () => new DomainObj({ uuid: UUID, def, isPersistent: true }),
   );
   const monitor = new ScriptedMonitor();
-  const live = { def, monitor, phase: 'running', stopped: Promise.withResolvers() } as unknown as LiveDomain;
+  const stopped = Promise.withResolvers();
+  const live = { def, monitor, phase: 'running', companions: [], stopped } as unknown as LiveDomain;
   obj.live = live;
   obj.state = 'running';
   await resyncAgentPort(context, obj, live);

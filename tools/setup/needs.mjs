@@ -71,6 +71,14 @@ export const NEEDS = [
     lost: 'guests with a TPM do not start',
   },
   {
+    id: 'swtpm-tools',
+    what: 'swtpm_setup (makes a guest’s TPM)',
+    for: ['test'],
+    bins: ['swtpm_setup'],
+    packages: { apt: ['swtpm-tools'], dnf: ['swtpm-tools'], pacman: ['swtpm'], zypper: ['swtpm'] },
+    lost: 'a guest with a TPM does not start for the first time',
+  },
+  {
     id: 'chromium',
     what: 'Chromium (the window)',
     for: ['browser', 'test'],

@@ -8,7 +8,7 @@ import { pause } from '../util/deadline.ts';
 import { crashpoint } from '../util/failpoint.ts';
 import { type CompanionMark, type CompanionNeed, companionName, readCompanionMark } from './command/companion.ts';
 import { type QemuExit, readLogFrom, signalProcess, waitGone } from './process.ts';
-import { identifyProcess, isSameProcess, type ProcessIdentity } from './process-identity.ts';
+import { identifyProcess, isSameProcess, isStopped, type ProcessIdentity } from './process-identity.ts';
 
 /** swtpm listens after 5 ms, passt after 10; a loaded host takes its time. */
 const READY_MS = 10_000;
@@ -113,7 +113,9 @@ export function adoptCompanion(need: CompanionNeed, identity: ProcessIdentity, l
  */
 export async function endCompanion(identity: ProcessIdentity, patienceMs: number): Promise<void> {
   if (await waitGone(identity, patienceMs)) return;
-  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+  // One that is stopped can't hear.
+  const signals = (await isStopped(identity.pid)) ? (['SIGKILL'] as const) : (['SIGTERM', 'SIGKILL'] as const);
+  for (const signal of signals) {
     signalProcess(identity.pid, signal);
     if (await waitGone(identity, TERM_GRACE_MS)) return;
   }

@@ -29,6 +29,11 @@ const INPUT_NAMES: Readonly<Record<string, string>> = {
   mouse: 'Pointer',
   keyboard: 'Keys',
 };
+const TPM_NAMES: Readonly<Record<string, string>> = {
+  emulator: 'Emulated (swtpm)',
+  external: 'Emulated, run by somebody else',
+  passthrough: 'This computer’s own',
+};
 const capitalize = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 export interface DeviceRow {
@@ -81,6 +86,7 @@ const describeInterface = (nic: Devices['interfaces'][number]): DeviceRow => ({
   facts: [
     ['Source', NETWORK_NAMES[nic.type] ?? nic.type],
     ['Bridge', nic.source?.bridge],
+    ['Carried by', nic.type !== 'user' ? undefined : nic.backend?.type === 'passt' ? 'passt' : 'QEMU (slirp)'],
     ['Model', nic.model?.type],
     ['MAC address', nic.mac?.address],
     ['Link', nic.link?.state ?? 'up'],
@@ -164,7 +170,14 @@ export const DESCRIBE = {
       ['Action', watchdog.action],
     ]),
   sounds: (sound: Devices['sounds'][number]) => simple('sound', `Sound (${sound.model})`, '', [['Model', sound.model]]),
-  tpms: (tpm: Devices['tpms'][number]) => simple('tpm', `TPM (${tpm.model ?? ''})`, '', [['Model', tpm.model]]),
+  tpms: ({ model, backend }: Devices['tpms'][number]) =>
+    simple('tpm', `TPM (${model ?? 'default'})`, TPM_NAMES[backend?.type ?? ''] ?? '', [
+      ['Model', model],
+      ['Type', TPM_NAMES[backend?.type ?? '']],
+      ['Version', backend?.version],
+      ['Kept when the machine is deleted', backend?.persistentState ? 'Yes' : undefined],
+      ['Device', backend?.type === 'passthrough' ? backend.device?.path : undefined],
+    ]),
   vsocks: () => simple('vsock', 'Socket to the host (vsock)', ''),
   filesystems: () => simple('filesystem', 'Shared folder', ''),
   hostdevs: () => simple('hostdev', 'Host device', ''),

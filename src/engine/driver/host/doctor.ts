@@ -64,6 +64,8 @@ interface ProgramCheck {
   readonly places?: readonly string[];
   readonly consequence: string;
   readonly command: string;
+  /** Another program without which this one is of no use. */
+  readonly and?: string;
   /** Said beside the path where it is there. */
   readonly note?: string;
 }
@@ -81,6 +83,7 @@ const PROGRAMS: readonly ProgramCheck[] = [
     title: 'Networking without root (passt)',
     program: 'passt',
     consequence: 'Machines whose network is carried by passt do not start; those with QEMU’s own (slirp) do.',
+    note: "Machines use it where their definition says <backend type='passt'/>.",
     command: 'sudo apt install passt',
   },
   {
@@ -88,6 +91,7 @@ const PROGRAMS: readonly ProgramCheck[] = [
     title: 'TPM (swtpm)',
     program: 'swtpm',
     consequence: 'Machines can’t have a TPM, which Windows 11 wants.',
+    and: 'swtpm_setup',
     command: 'sudo apt install swtpm swtpm-tools',
   },
   {
@@ -102,12 +106,14 @@ const PROGRAMS: readonly ProgramCheck[] = [
 
 async function checkProgram(check: ProgramCheck): Promise<DoctorCheck> {
   const path = await inPath(check.program, check.places);
+  const missing = path && check.and && !(await inPath(check.and, check.places)) ? check.and : check.program;
   const base = { id: check.id, title: check.title };
-  if (path) return { ...base, status: 'ok', finding: `${path} is there.${check.note ? ` ${check.note}` : ''}` };
+  if (path && missing === check.program)
+    return { ...base, status: 'ok', finding: `${path} is there.${check.note ? ` ${check.note}` : ''}` };
   return {
     ...base,
     status: check.id === 'qemu-img' ? 'missing' : 'warning',
-    finding: `${check.program} is not installed.`,
+    finding: `${missing} is not installed.`,
     consequence: check.consequence,
     fix: 'Install it.',
     command: check.command,

@@ -122,6 +122,7 @@ function formatDevices(caps: QemuCapabilities, has: (candidate: Candidate) => bo
     ),
     supported('redirdev', enumeration('bus', ['usb'])),
     supported('channel', enumeration('type', values([['pty'], ['unix'], ['spicevmc', 'SPICE']]))),
+    supported('interface', enumeration('backendType', values([['default'], ['passt', 'NETDEV_STREAM']]))),
   );
 }
 
