@@ -264,7 +264,7 @@ describe('blockcopy', () => {
   it('to a place that can’t be leaves nothing behind', async () => {
     await startChain();
     const there = { ...on('vda'), transientJob: true };
-    expect(await client.code('domain.blockCopy', { ...there, destination: '/nowhere/copy' })).toBe('OPERATION_FAILED');
+    expect(await client.code('domain.blockCopy', { ...there, destination: sandbox.path('none/copy') })).toBe('OPERATION_FAILED');
     expect(await client.code('domain.blockCopy', { ...there, destination: file('mid') })).toBe('INVALID_ARG');
     expect(await job()).toBeUndefined();
     expect(await client.xml(domain)).not.toContain('<mirror');
