@@ -41,10 +41,13 @@ export const companionNeeds = ({ devices }: Pick<DomainDef, 'devices'>): readonl
 /** Unique in a run, 'net0-passt'. */
 export const companionName = ({ alias, kind }: CompanionNeed): string => `${alias}-${kind}`;
 
+/** In this folder there is no TextEncoder. */
+const utf8Bytes = (text: string): number => encodeURIComponent(text).replaceAll(/%[\dA-F]{2}/g, '_').length;
+
 /** Throws CONFIG_UNSUPPORTED where the alias makes no file name, or one that is too long. */
 export function companionSocket(runtimeDir: string, need: CompanionNeed): string {
   const path = `${runtimeDir}/${companionName(need)}.sock`;
-  if (!/^[\w.-]+$/.test(need.alias) || new TextEncoder().encode(path).length > SOCKET_PATH_BYTES)
+  if (!/^[\w.-]+$/.test(need.alias) || utf8Bytes(path) > SOCKET_PATH_BYTES)
     throw virError(
       'CONFIG_UNSUPPORTED',
       `the alias '${need.alias}' can't be part of a socket's name; choose a shorter one of letters, digits, '-' and '.'`,

@@ -34,6 +34,14 @@ describe('what runs beside QEMU', () => {
     expect(companionSocket(run.runtimeDir, { kind: 'passt', alias: 'net1' })).toBe(`${run.runtimeDir}/net1-passt.sock`);
   });
 
+  it('counts a path in bytes, as the kernel does', () => {
+    const need = { kind: 'passt', alias: 'net1' } as const;
+    const fits = `/${'x'.repeat(90)}`;
+    expect(companionSocket(fits, need)).toHaveLength(107);
+    expect(() => companionSocket(fits.replace('xx', 'ß'), need)).not.toThrow();
+    expect(() => companionSocket(fits.replace('x', 'ß'), need)).toThrow(/socket/);
+  });
+
   it.each(['ua-../../x', `ua-${'x'.repeat(80)}`])('refuses the alias %s, of which no socket can be made', (alias) => {
     expect(() => companionSocket(run.runtimeDir, { kind: 'passt', alias })).toThrow(
       expect.objectContaining({ code: 'CONFIG_UNSUPPORTED' }),
