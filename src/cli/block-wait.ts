@@ -51,7 +51,9 @@ export async function waitForBlockJob(
   });
   const closed = client.onClose(() => reject(virError('NO_CONNECT', 'the engine has ended; the job goes on')));
   const abort = (): void => {
-    client.call('domain.blockJobAbort', { domain: uuid, disk: target, async: true }).catch(reject);
+    // Ctrl+C has cancelled every call of ours, but for one with a signal of its own.
+    const own = { signal: new AbortController().signal };
+    client.call('domain.blockJobAbort', { domain: uuid, disk: target, async: true }, own).catch(reject);
     if (wait.isAsync) resolve({ target, type: 'pull', status: 'canceled' });
   };
   let timers: readonly NodeJS.Timeout[] = [];

@@ -261,10 +261,24 @@ describe('blockcopy', () => {
     await expectContent(file('copy'));
   });
 
+  it('that is given up halfway leaves no half of it', async () => {
+    await startChain();
+    const copy = { ...on('vda'), destination: file('copy'), transientJob: true };
+    await client.call('domain.blockCopy', { ...copy, bandwidth: MIB });
+    expect(existsSync(file('copy'))).toBe(true);
+    expect((await sandbox.cli('blockjob', domain, 'vda', '--pivot')).stderr).toContain('not ready for pivot yet');
+    await client.call('domain.blockJobAbort', on('vda'));
+    expect(existsSync(file('copy'))).toBe(false);
+    await client.call('domain.blockCopy', copy);
+    await ready('Block Copy', 'top');
+  });
+
   it('to a place that can’t be leaves nothing behind', async () => {
     await startChain();
     const there = { ...on('vda'), transientJob: true };
-    expect(await client.code('domain.blockCopy', { ...there, destination: sandbox.path('none/copy') })).toBe('OPERATION_FAILED');
+    expect(await client.code('domain.blockCopy', { ...there, destination: sandbox.path('none/copy') })).toBe(
+      'OPERATION_FAILED',
+    );
     expect(await client.code('domain.blockCopy', { ...there, destination: file('mid') })).toBe('INVALID_ARG');
     expect(await job()).toBeUndefined();
     expect(await client.xml(domain)).not.toContain('<mirror');
@@ -293,6 +307,19 @@ describe('blockjob', () => {
     expect([late.code, late.stderr]).toEqual([6, 'error: Pull aborted\n']);
     await client.call('domain.destroy', { domain });
     await expectContent(file('top'));
+  });
+});
+
+describe('a person who waits', () => {
+  it('and presses Ctrl+C aborts the job', async () => {
+    await startChain();
+    const child = sandbox.spawnCli('blockpull', domain, 'vda', '1', '--wait', '--verbose');
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    await new Promise((resolve) => child.stderr?.once('data', resolve)); // it shows how far it is
+    child.kill('SIGINT');
+    expect(await ended).toBe(6);
+    await client.hears('block-job', `Block Pull for ${file('top')} canceled`);
+    expect(await job()).toBeUndefined();
   });
 });
 

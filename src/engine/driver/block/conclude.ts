@@ -109,6 +109,8 @@ export async function concludeJob(
   // A job that is not forgotten yet holds on to the images that it worked on.
   await sendAll(run, [{ command: 'job-dismiss', args: { id: job.name } }, ...cleanUp]);
   if (isDone && job.deletes) await removeFiles(run, closed);
+  // Half a copy is of no use, and would be in the way of the next one; one that was in step once is whole.
+  if (!isDone && job.created !== undefined && disk.mirror?.ready !== 'yes') await removeFiles(run, closed);
   const result = isDone ? 'completed' : error === undefined || job.state === 'aborting' ? 'canceled' : 'failed';
   await markPending(context, obj);
   tellJob(run, job, disk, result, result === 'failed' ? error : undefined);
