@@ -29,12 +29,26 @@ export function requireLive(obj: DomainObj): { readonly live: LiveDomain; readon
 
 export async function suspendDomain(context: DriverContext, obj: DomainObj, { signal }: CommandContext): Promise<void> {
   const { live, monitor } = requireLive(obj);
-  if (obj.state === 'paused') return; // libvirt: suspending a paused domain is no error
-  if (obj.state !== 'running')
+  if (obj.state === 'paused' && !keepPaused(live)) return; // libvirt: suspending a paused domain is no error
+  if (obj.state !== 'running' && obj.state !== 'paused')
     throw virError('OPERATION_INVALID', `domain '${obj.name}' can't be paused while it is ${obj.state}`);
   await monitor.execute('stop', undefined, { signal });
-  if (obj.live === live && obj.state === 'running')
+  if (obj.live !== live) return;
+  if (obj.state === 'running')
     setState(context, obj, { state: 'paused', reason: 'user', event: 'Suspended', detail: 'Paused' });
+  else if (obj.state === 'paused') setState(context, obj, { state: 'paused', reason: 'user' });
+}
+
+/**
+ * A guest that is paused for a dump, or by a save or a restore of which an engine that took over makes the rest, is not to be resumed behind it any more. Whether it was
+ * to be: then that may be under way.
+ */
+function keepPaused(live: LiveDomain): boolean {
+  const { saving, restoring, dumping } = live;
+  if (saving) live.saving = { ...saving, wasRunning: false };
+  if (restoring) live.restoring = { ...restoring, resume: false };
+  if (dumping) live.dumping = { ...dumping, resume: false };
+  return saving?.wasRunning === true || restoring?.resume === true || dumping?.resume === true;
 }
 
 export async function resumeDomain(context: DriverContext, obj: DomainObj, { signal }: CommandContext): Promise<void> {

@@ -41,7 +41,7 @@ export async function dumpDomain(
     } finally {
       live.pauseReason = undefined;
       // One that is to be ended goes on all the same where its memory could not be kept.
-      if (isPausedForIt && !(request.crash && isDone)) await goOn(live);
+      if (live.dumping?.resume && !(request.crash && isDone)) await goOn(live);
       // What could not be removed the next engine removes.
       const left = existsSync(temporary) ? { temporary, resume: false } : undefined;
       await markDumping(context, obj, live, left).catch(() => undefined); // logged by the writer
@@ -78,9 +78,9 @@ export async function recoverDump(context: DriverContext, obj: DomainObj, live: 
   if (!dumping) return;
   while (obj.live === live && (await live.monitor?.execute('query-dump'))?.status === 'active') await pause(POLL_MS);
   if (obj.live !== live) return;
-  if (dumping.resume) await goOn(live);
+  if (live.dumping?.resume) await goOn(live);
   await context.host.removeFile(dumping.temporary);
-  if (live.dumping === dumping) await markDumping(context, obj, live, undefined);
+  if (live.dumping?.temporary === dumping.temporary) await markDumping(context, obj, live, undefined);
 }
 
 async function markDumping(

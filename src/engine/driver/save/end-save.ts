@@ -40,15 +40,15 @@ export async function endSaved(context: DriverContext, obj: DomainObj, live: Liv
 const HELD =
   'QEMU does not let go of the file, whose disk may not answer: until it does, the domain can be neither saved nor dumped';
 
-/** The guest goes on as before the save. False where QEMU still holds the migration, which need not keep its guest from running. */
-async function goOn(live: LiveDomain, wasRunning: boolean): Promise<boolean> {
+/** The guest goes on as before the save, unless somebody has paused it since. False where QEMU still holds the migration, which need not keep its guest from running. */
+async function goOn(live: LiveDomain): Promise<boolean> {
   const isFree = await cancelMigration(live);
   live.pauseReason = undefined;
   const { monitor } = live;
-  const isPaused = wasRunning && monitor && (await monitor.execute('query-status')).status !== 'running';
-  if (isPaused) {
+  const status = (await monitor?.execute('query-status'))?.status;
+  if (live.saving?.wasRunning && status !== 'running') {
     live.resumeReason = 'save canceled';
-    await monitor.execute('cont');
+    await monitor?.execute('cont');
   }
   return isFree;
 }
@@ -59,12 +59,10 @@ export async function takeBack(
   obj: DomainObj,
   live: LiveDomain,
   writer: SaveWriter | undefined,
-  wasRunning: boolean,
 ): Promise<string | undefined> {
   let left: string | undefined;
   try {
-    if (obj.live === live && live.phase === 'running' && !(await goOn(live, wasRunning)))
-      left = `its guest goes on, but ${HELD}`;
+    if (obj.live === live && live.phase === 'running' && !(await goOn(live))) left = `its guest goes on, but ${HELD}`;
   } catch (error) {
     left = `it could not be resumed: ${toVirError(error).message}`;
     context.log.error({ domain: obj.name, error: String(error) }, 'a guest could not be resumed after its save failed');
@@ -107,7 +105,7 @@ export async function recoverSave(
     await endSaved(context, obj, live);
     return `'${obj.name}' had just been saved and was ended`;
   }
-  const isFree = await goOn(live, saving.wasRunning);
+  const isFree = await goOn(live);
   if (obj.live !== live) return undefined;
   await markTakenBack(context, obj, live);
   if (hasTemporary) await context.host.removeFile(saving.temporary);

@@ -89,7 +89,7 @@ export async function finishRestore(context: DriverContext, obj: DomainObj, live
     return queueStatus(context, obj, live); // an engine that has let go writes nothing: the rest is the next one's
   };
   try {
-    if (restoring.resume) await resumeRestored(context, obj, live);
+    if (live.restoring?.resume) await resumeRestored(context, obj, live);
   } catch (error) {
     // Whether it runs is a person's affair now, who may resume it and pause it again: no engine may resume it later.
     await end().catch(() => undefined); // logged by the writer

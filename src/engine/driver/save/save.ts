@@ -124,7 +124,7 @@ async function runSave(
     await writer.commit();
     markSaved(obj, live);
   } catch (error) {
-    const left = await takeBack(context, obj, live, writer, wasRunning);
+    const left = await takeBack(context, obj, live, writer);
     throw saveFailure(obj, live, error, left, command.signal);
   }
 }
