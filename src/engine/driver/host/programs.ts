@@ -19,14 +19,15 @@ const PROGRAMS = {
 } as const satisfies Readonly<Record<string, Program>>;
 export type CompanionProgram = keyof typeof PROGRAMS;
 
-const EXTRA_PLACES = ['/usr/bin', '/usr/local/bin'];
+const OTHER_PLACES = ['/usr/bin', '/usr/local/bin'];
 
 /** In PATH, else where packages put it. Throws NO_SUPPORT with how to get it. */
 export async function findProgram(
   name: CompanionProgram,
   env: Readonly<Record<string, string | undefined>> = process.env,
+  otherPlaces: readonly string[] = OTHER_PLACES,
 ): Promise<string> {
-  const places = [...(env.PATH ?? '').split(delimiter).filter((place) => place.startsWith('/')), ...EXTRA_PLACES];
+  const places = [...(env.PATH ?? '').split(delimiter).filter((place) => place.startsWith('/')), ...otherPlaces];
   for (const place of places) {
     const path = join(place, name);
     const isThere = await access(path, constants.X_OK).then(

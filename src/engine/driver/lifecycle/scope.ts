@@ -69,11 +69,21 @@ export function enterScope(context: DriverContext, obj: DomainObj, live: LiveDom
   });
 }
 
-/** Puts a process that came later into the scope that the guest has (AttachProcessesToUnit, 'ssau'). */
+/** The call that moves a process into a scope that is there (AttachProcessesToUnit, 'ssau'; systemd 238). */
+export const joinCall = (name: string, pid: number): readonly string[] => [
+  ...MANAGER,
+  'AttachProcessesToUnit',
+  'ssau',
+  name,
+  '/',
+  '1',
+  String(pid),
+];
+
+/** Puts a process that came later into the scope that the guest has. */
 export function joinScope(context: DriverContext, obj: DomainObj, live: LiveDomain, pid: number): void {
   if (!hasUserManager()) return;
-  const call = [...MANAGER, 'AttachProcessesToUnit', 'ssau', scopeName(obj.uuid, live.startId), '/', '1', String(pid)];
-  execFile('busctl', call, { timeout: TIMEOUT_MS }, (error) => {
+  execFile('busctl', [...joinCall(scopeName(obj.uuid, live.startId), pid)], { timeout: TIMEOUT_MS }, (error) => {
     if (error) context.log.warn({ domain: obj.name, pid, error: error.message }, 'a process is in no systemd scope');
   });
 }

@@ -43,7 +43,6 @@ export const toInput = (uuid: string, choices: readonly DiskChoice[]): Input<'do
   return {
     domain: uuid,
     nvram: true,
-    tpm: true,
     managedSave: true,
     ...(removeDisks.length > 0 ? { removeDisks } : {}),
   };

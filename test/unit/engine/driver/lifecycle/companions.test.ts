@@ -8,11 +8,12 @@ const UUID = '11111111-1111-1111-1111-111111111111';
 const XML = `<domain type='qemu'><name>web</name><uuid>${UUID}</uuid><memory>65536</memory><os><type arch='x86_64' machine='q35'>hvm</type></os><devices><emulator>/usr/bin/qemu-system-x86_64</emulator><tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm><interface type='user'><mac address='52:54:00:00:00:01'/><backend type='passt'/></interface></devices></domain>`;
 const domain = 'web';
 
-async function defined(faults: readonly Fault[] = []) {
+async function defined(faults: readonly Fault[] = [], atStep: (what: string) => void = () => undefined) {
   const steps: string[] = [];
   const host = new FakeHost({
     step: async (what) => {
       steps.push(what);
+      atStep(what);
     },
     faults,
   });
@@ -85,14 +86,19 @@ describe('the death of a companion', () => {
   });
 
   it('that comes with QEMU’s is not told: QEMU’s is', async () => {
-    const { host, context, call } = await defined();
+    // It dies in the moment in which it is asked whether it is there.
+    let ending: (() => void) | undefined;
+    const { host, context, call } = await defined([], (what) => {
+      if (what === 'query-status of web') ending?.();
+    });
     await call('domain.start', { domain });
+    await context.list.lookup(domain).live?.events;
     const told = new Set<string | undefined>();
     context.events.onEvent(({ summary }) => told.add(summary?.problem?.message));
     const [process] = host.alive;
+    ending = () => process && host.die(process);
     kill(host, 'swtpm');
     kill(host, 'passt');
-    if (process) host.die(process);
     await expect.poll(() => context.list.lookup(domain).state).toBe('shutoff');
     expect([...told]).toEqual([expect.stringMatching(/^QEMU of domain 'web' ended unexpectedly/)]);
   });
