@@ -132,6 +132,7 @@ export const FAMILIES: readonly Family[] = [
   {
     topic: 'domain',
     names: [
+      'guestvcpus',
       'domfsfreeze',
       'domfsthaw',
       'domfstrim',

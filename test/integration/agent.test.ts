@@ -132,6 +132,22 @@ describe.skipIf(agentGuestMissing !== undefined)('qemu-ga', () => {
     });
   });
 
+  it('tells of each processor, and switches those that are named', async () => {
+    const online = async () =>
+      (await engine.call('agent.vcpus', { domain })).vcpus.filter((vcpu) => vcpu.online).map(({ id }) => id);
+    expect(await online()).toEqual([0, 1]);
+    await engine.call('agent.setVcpus', { domain, ids: [1], online: false });
+    expect(await online()).toEqual([0]);
+    await engine.call('agent.setVcpus', { domain, ids: [0, 1], online: true });
+    expect(await online()).toEqual([0, 1]);
+    await expect(engine.call('agent.setVcpus', { domain, ids: [0], online: false })).rejects.toMatchObject({
+      code: 'OPERATION_INVALID',
+    });
+    await expect(engine.call('agent.setVcpus', { domain, ids: [7], online: true })).rejects.toMatchObject({
+      code: 'INVALID_ARG',
+    });
+  });
+
   it('reboots and powers off its system; where it answers nobody need say that it is to be asked', async () => {
     const { pid } = await engine.call('domain.lookup', { domain });
     await engine.call('domain.reboot', { domain, mode: 'agent' });

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { parseSize } from '../../common/base/units.ts';
 import { virError } from '../../common/errors.ts';
 import { type CommandSpec, text, word, words } from '../context.ts';
+import { formatCpuList, parseCpuList } from '../cpu-list.ts';
 import { exclusive } from '../flags.ts';
 
 const fsfreeze: CommandSpec = {
@@ -128,7 +129,56 @@ const guestExec: CommandSpec = {
   },
 };
 
+const guestvcpus: CommandSpec = {
+  usage: 'guestvcpus <domain> [cpulist]',
+  summary: 'query or modify state of vcpu in the guest (via agent)',
+  description: 'Without a list it tells which processors the guest has, uses, and can spare.',
+  options: [
+    ['--enable', 'use those of the list'],
+    ['--disable', 'use them no more'],
+  ],
+  domains: 'active',
+  failure: "Failed to ask the guest of domain '<domain>' for its processors",
+  run: async ({ client, out }, positional, options) => {
+    exclusive(options, 'enable', 'disable');
+    const [domain, list] = [word(positional), word(positional, 1)];
+    const isChange = options.enable === true || options.disable === true;
+    if (isChange && list === '')
+      throw virError(
+        'INVALID_ARG',
+        `Option --cpulist is required by option --${options.enable ? 'enable' : 'disable'}`,
+      );
+    if (!isChange && list !== '')
+      throw virError('INVALID_ARG', 'One of options --enable or --disable is required by option --cpulist');
+    const connection = await client();
+    if (isChange) {
+      const ids = parseCpuList(list);
+      if (!ids || ids.length === 0) throw virError('INVALID_ARG', 'cpulist: Invalid format.');
+      const input = { domain, ids: [...ids], online: options.enable === true };
+      return out.result(await connection.call('agent.setVcpus', input), []);
+    }
+    const { vcpus } = await connection.call('agent.vcpus', { domain });
+    const listOf = (is: (vcpu: (typeof vcpus)[number]) => boolean): string =>
+      formatCpuList(
+        vcpus
+          .filter(is)
+          .map(({ id }) => id)
+          .sort((a, b) => a - b),
+      );
+    const rows = [
+      ['vcpus', listOf(() => true)],
+      ['online', listOf(({ online }) => online)],
+      ['offlinable', listOf(({ canOffline }) => canOffline)],
+    ] as const;
+    out.result(
+      vcpus,
+      rows.map(([key, value]) => `${key.padEnd(15)}: ${value}`),
+    );
+  },
+};
+
 export const agentCommands: readonly CommandSpec[] = [
+  guestvcpus,
   fsfreeze,
   fsthaw,
   fstrim,

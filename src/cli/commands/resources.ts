@@ -80,7 +80,7 @@ const vcpucount: CommandSpec = {
     ['--live', 'of the running domain'],
     ['--config', 'of its next start'],
     ['--current', 'of the running domain where it runs, else of its next start'],
-    ['--guest', 'not possible yet: as the guest sees it'],
+    ['--guest', 'those that the guest uses, by its agent'],
   ],
   failure: "Failed to count the virtual CPUs of domain '<domain>'",
   run: async ({ client, out }, positional, options) => {
@@ -88,9 +88,13 @@ const vcpucount: CommandSpec = {
     exclusive(options, 'maximum', 'active');
     exclusive(options, 'current', 'config');
     exclusive(options, 'current', 'live');
-    if (options.guest) throw virError('NO_SUPPORT', '--guest is not possible yet');
     const connection = await client();
     const domain = word(positional);
+    if (options.guest) {
+      const { vcpus } = await connection.call('agent.vcpus', { domain });
+      const count = vcpus.filter(({ online }) => online).length;
+      return out.result({ count }, [String(count)]);
+    }
     if (['maximum', 'active', 'live', 'config', 'current'].some((name) => options[name])) {
       const count = await oneCount(connection, domain, options);
       return out.result({ count }, [String(count)]);

@@ -48,6 +48,13 @@ export const agentProcedures = {
   /** ms since the epoch, UTC. */
   'agent.time': query(onAgent, z.object({ timeMs: z.number() })),
   'agent.fsFreezeStatus': query(onAgent, z.object({ status: z.enum(['thawed', 'frozen']) })),
+  /** Processors as the guest's system counts them. */
+  'agent.vcpus': query(
+    onAgent,
+    z.object({
+      vcpus: z.array(z.object({ id: z.number().int(), online: z.boolean(), canOffline: z.boolean() })),
+    }),
+  ),
   'agent.sshKeys': query(onAgent.extend({ user }), z.object({ keys: z.array(z.string()) })),
 
   /** One command as JSON text; the reply as it came, an error of the agent as an error. What it changes the engine does not know. */
@@ -72,6 +79,11 @@ export const agentProcedures = {
   ),
   /** Never waits behind other commands. */
   'agent.fsThaw': command(onAgent, count),
+  /** Takes these processors into use, or out of it. */
+  'agent.setVcpus': command(
+    onAgent.extend({ ids: z.array(z.number().int().nonnegative().max(65_535)).min(1).max(4096), online: z.boolean() }),
+    nothing,
+  ),
   'agent.fsTrim': command(
     onAgent.extend({ minimumBytes: z.number().int().nonnegative().optional() }),
     z.object({ paths: z.array(guestTrimSchema) }),

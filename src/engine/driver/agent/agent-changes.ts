@@ -11,6 +11,7 @@ import type { DomainObj } from '../registry/domain-obj.ts';
 import { requireAgent } from './agent-port.ts';
 import { execInGuest } from './exec.ts';
 import { freezeGuest, thawGuest } from './freeze.ts';
+import { switchVcpus } from './vcpus.ts';
 import { viewTrim } from './views.ts';
 
 interface AgentInput {
@@ -51,6 +52,12 @@ export function createAgentChanges(context: DriverContext): Verbs {
     return {};
   };
   return {
+    'agent.setVcpus': async (input, call) => {
+      await submit('agent.setVcpus', 'Switch processors of', input, call, (obj, signal) =>
+        switchVcpus(obj, input, signal),
+      );
+      return {};
+    },
     'agent.command': async (input, call) => {
       const { execute, args } = readCommand(input.command);
       const reply = await submit('agent.command', `Tell the agent ${execute} in`, input, call, (obj, signal) =>

@@ -44,6 +44,12 @@ export function createAgentQueries(context: DriverContext): Verbs {
     })),
     'agent.time': ask('guest-get-time', (ns) => ({ timeMs: Math.round(ns / 1e6) })),
     'agent.fsFreezeStatus': ask('guest-fsfreeze-status', (status) => ({ status })),
+    // qemu-ga lists them as it finds them.
+    'agent.vcpus': ask('guest-get-vcpus', (reply) => ({
+      vcpus: reply
+        .map((vcpu) => ({ id: vcpu['logical-id'], online: vcpu.online, canOffline: vcpu['can-offline'] ?? false }))
+        .sort((one, other) => one.id - other.id),
+    })),
     'agent.sshKeys': ask(
       'guest-ssh-get-authorized-keys',
       ({ keys }) => ({ keys }),

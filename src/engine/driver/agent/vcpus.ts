@@ -40,7 +40,29 @@ export function planVcpus(vcpus: readonly GuestVcpu[], count: number): readonly 
 /** Lets the guest use `count` of its processors. Throws what `requireAgent`, the agent and `planVcpus` throw. */
 export async function agentSetVcpus(obj: DomainObj, count: number, signal: AbortSignal): Promise<void> {
   const { agent } = requireAgent(obj);
-  let left = planVcpus(await agent.execute('guest-get-vcpus', undefined, { signal }), count);
+  await tellVcpus(obj, planVcpus(await agent.execute('guest-get-vcpus', undefined, { signal }), count), signal);
+}
+
+/** These processors, and no others. Throws INVALID_ARG for one that the guest does not have, OPERATION_INVALID for one that it can't spare. */
+export async function switchVcpus(
+  obj: DomainObj,
+  { ids, online }: { readonly ids: readonly number[]; readonly online: boolean },
+  signal: AbortSignal,
+): Promise<void> {
+  const vcpus = await requireAgent(obj).agent.execute('guest-get-vcpus', undefined, { signal });
+  const changes = ids.flatMap((id) => {
+    const vcpu = vcpus.find((one) => one['logical-id'] === id);
+    if (!vcpu) throw virError('INVALID_ARG', `guest CPU '${id}' does not exist`);
+    if (!online && vcpu.online && vcpu['can-offline'] !== true)
+      throw virError('OPERATION_INVALID', `guest CPU '${id}' can't be offlined`);
+    return vcpu.online === online ? [] : [{ 'logical-id': id, online }];
+  });
+  await tellVcpus(obj, changes, signal);
+}
+
+async function tellVcpus(obj: DomainObj, changes: readonly VcpuChange[], signal: AbortSignal): Promise<void> {
+  const { agent } = requireAgent(obj);
+  let left = changes;
   while (left.length > 0) {
     // It may do the first few only; asked again it says why the next one does not go.
     const done = await agent.execute('guest-set-vcpus', { vcpus: left }, { signal });
