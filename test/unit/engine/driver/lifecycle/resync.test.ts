@@ -5,6 +5,7 @@ import { setState } from '../../../../../src/engine/driver/registry/state-writer
 import { engineOn, UUID, xmlOf } from '../../../../helpers/fake-engine.ts';
 import { FakeHost } from '../../../../helpers/fake-host.ts';
 import { LegalEvents } from '../../../../helpers/legal-events.ts';
+import { tempDir } from '../../../../helpers/temp-dir.ts';
 
 async function running(more = '', input: object = {}) {
   const host = new FakeHost({ step: async () => undefined });
@@ -82,6 +83,7 @@ it('leaves one that was started to wait, and one that a person has reset while i
 
 it('resumes a guest whose watchdog asked for a core that could not be written', async () => {
   const { process, context, live } = await running();
+  Object.assign(context.paths, { dumpDir: tempDir() });
   live.def = { ...live.def, devices: { ...live.def.devices, watchdogs: [{ action: 'dump' } as never] } };
   process.runState = 'paused';
   for (const monitor of process.monitors) monitor.fire('WATCHDOG', { action: 'pause' });
