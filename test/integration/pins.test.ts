@@ -75,6 +75,15 @@ describe.skipIf(cpus().length < 2)('threads', () => {
     expect((await sandbox.cli('vcpupin', domain, '0', '999')).stderr).toContain('this host has none of the CPUs 999');
   });
 
+  it('of a processor that is plugged in run where it says, and not where the emulator is held', async () => {
+    const xml = tinyDomain({ name: domain, more: "<cputune><emulatorpin cpuset='0'/></cputune>" });
+    await client.call('domain.define', { xml: xml.replace('<vcpu>1</vcpu>', "<vcpu current='1'>2</vcpu>") });
+    await client.call('domain.start', { domain });
+    await client.call('domain.setVcpus', { domain, count: 2 });
+    expect((await said('vcpupin', domain)).split('\n').slice(2)).toEqual([` 0      ${all}`, ` 1      ${all}`]);
+    expect(kernelSays().main).toBe('0');
+  });
+
   it('on CPUs that are not there stop a start with the reason, and leave nothing', async () => {
     await define("<cputune><vcpupin vcpu='0' cpuset='4000'/></cputune>");
     expect((await sandbox.cli('start', domain)).stderr).toContain('this host has none of the CPUs 4000');
