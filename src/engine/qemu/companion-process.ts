@@ -1,6 +1,7 @@
 // The processes of companions (command/companion.ts): spawned as our children, known by pid and start time, found again by their command line. They outlive an engine as
 // QEMU does, and end by themselves once QEMU has let go of them.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { virError } from '../../common/errors.ts';
@@ -126,6 +127,15 @@ export interface FoundCompanion extends CompanionMark {
   readonly identity: ProcessIdentity;
 }
 
+/** The kernel has it at hand, while for a command line it goes into the process's memory. passt runs as 'passt.avx2' where it can. */
+function mayBeCompanion(pid: number): boolean {
+  try {
+    return /^(?:swtpm|passt)/.test(readFileSync(`/proc/${pid}/comm`, 'utf8'));
+  } catch {
+    return false; // it ended while we looked
+  }
+}
+
 async function readMark(pid: number): Promise<CompanionMark | undefined> {
   const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''); // gone, or not for us
   return readCompanionMark(text.split('\0'));
@@ -135,7 +145,7 @@ async function readMark(pid: number): Promise<CompanionMark | undefined> {
 export async function findCompanions(runtimeRoot: string): Promise<readonly FoundCompanion[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const found: FoundCompanion[] = [];
-  for (const pid of pids) {
+  for (const pid of pids.filter(mayBeCompanion)) {
     const mark = await readMark(pid);
     if (!mark || dirname(mark.runtimeDir) !== runtimeRoot) continue;
     const identity = await identifyProcess(pid);
