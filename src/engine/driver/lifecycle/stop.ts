@@ -55,8 +55,11 @@ async function endRun(context: DriverContext, obj: DomainObj, live: LiveDomain, 
   live.monitor?.close();
   for (const serial of live.serials) serial.dispose();
   await endCompanions(context, obj, live);
+  const wasPersistent = obj.isPersistent;
   await dropTransientTpm(context, obj, live, true);
   await cleanUpRun(context, obj, live);
+  // It was undefined meanwhile, and leaves now: nobody would know of its TPM.
+  if (wasPersistent && !obj.isPersistent) await dropTransientTpm(context, obj, live, true);
   finish(context, obj, live, request);
 }
 

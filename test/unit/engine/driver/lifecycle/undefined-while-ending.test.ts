@@ -1,0 +1,29 @@
+// A domain that is undefined while its run ends: it leaves with all that is its own, as if it had been transient from the first.
+import { expect, it } from 'vitest';
+import { engineOn, UUID, xmlOf } from '../../../../helpers/fake-engine.ts';
+import { FakeHost } from '../../../../helpers/fake-host.ts';
+
+it.each(['kill', 'remove the status', 'remove the runtime folder'])('leaves no TPM (at %s)', async (at) => {
+  let undefining: Promise<unknown> | undefined;
+  const host: FakeHost = new FakeHost({
+    step: async (what) => {
+      if (what !== at || undefining || !isEnding) return;
+      undefining = call('domain.undefine', { domain: 'web' });
+      await undefining;
+    },
+  });
+  let isEnding = false;
+  const { context, call } = engineOn(host);
+  const tpm = "<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>";
+  await call('domain.define', { xml: xmlOf(UUID).replace('</devices>', `${tpm}</devices>`) });
+  await call('domain.start', { domain: 'web' });
+  const { live } = context.list.lookup('web');
+  const [process] = host.alive;
+  if (!live || !process) throw new Error('it has ended');
+  expect(host.tpms.size).toBe(1);
+  isEnding = true;
+  host.die(process);
+  await live.stopped.promise;
+  await undefining;
+  expect([context.list.size, host.definitions.size, host.tpms.size]).toEqual([0, 0, 0]);
+});
