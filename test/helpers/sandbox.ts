@@ -22,6 +22,14 @@ export interface SandboxProcess {
   readonly args: string;
 }
 
+function endNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // it was quicker
+  }
+}
+
 export class Sandbox implements AsyncDisposable {
   readonly dir = mkdtempSync(join(tmpdir(), 'vv-'));
   readonly env: Readonly<Record<string, string>>;
@@ -140,17 +148,10 @@ export class Sandbox implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const kind of [/engine run|server\/index\.mjs|cli\/index\.mjs/, /qemu-system|fake-qemu/]) {
-      for (const { pid } of this.processes(kind)) {
-        try {
-          process.kill(pid, 'SIGKILL');
-        } catch {
-          // it was quicker
-        }
-      }
-    }
-    // One that never had a QEMU does not end with it.
-    for (const { pid } of this.companions) process.kill(pid, 'SIGKILL');
+    for (const kind of [/engine run|server\/index\.mjs|cli\/index\.mjs/, /qemu-system|fake-qemu/])
+      for (const { pid } of this.processes(kind)) endNow(pid);
+    // A companion that never had a QEMU does not end with it.
+    for (const { pid } of this.companions) endNow(pid);
     await this.until(() => this.processes(/./).length === 0, 'the sandbox’s processes to end');
     await rm(this.dir, { recursive: true, force: true });
   }
