@@ -4,7 +4,11 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'], pool: 'threads' } },
+      {
+        extends: true,
+        // A limit for what hangs, not for what is slow: properties take seconds where the machine is busy.
+        test: { name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'], pool: 'threads', testTimeout: 60_000 },
+      },
       {
         extends: true,
         test: {
