@@ -66,6 +66,9 @@ export async function undefineWithTpm(
     live.tpmAtEnd = wish.tpm ? 'remove' : wish.keepTpm ? 'keep' : undefined;
     await undefine();
     if (obj.live === live) await queueStatus(context, obj, live);
+    // Its run ended meanwhile, as that of a persistent domain, and left the TPM to whoever undefines it.
+    else if (!context.list.byUuid(obj.uuid))
+      await dropTransientTpm(context, { uuid: obj.uuid, name: obj.name, isPersistent: false }, live, true);
     return [];
   }
   const dir = goingTpmDir(context, obj.uuid, obj.def, wish);
