@@ -29,7 +29,8 @@ export async function markReady(run: BlockRun, record: BlockJobStatus): Promise<
 }
 
 /** In the lane, behind what is under way: a definition that is being stored must not be stored over. */
-export function finishLater(run: BlockRun, { name, target }: BlockJobStatus): void {
+export function finishLater(run: BlockRun, record: Pick<BlockJobStatus, 'name' | 'target'>): void {
+  const { name, target } = record;
   const { context, obj, live } = run;
   const done = context.queue.submit({
     procedure: 'domain.blockJobAbort',
@@ -44,6 +45,6 @@ export function finishLater(run: BlockRun, { name, target }: BlockJobStatus): vo
     context.log.error({ domain: obj.name, job: name, error: String(error) }, 'a block job could not be finished');
     // What held the domain for so long is no reason to leave it: QEMU keeps the job until it is seen to.
     const isLate = error instanceof Error && 'code' in error && error.code === 'OPERATION_TIMEOUT';
-    if (isLate && obj.live === live) finishLater(run, { name, target } as BlockJobStatus);
+    if (isLate && obj.live === live) finishLater(run, record);
   });
 }
