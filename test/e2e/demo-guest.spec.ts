@@ -77,5 +77,6 @@ test('a reload and a crash of the engine find the guest running, with its consol
   await row(next, 'demo', 'Running').click();
   await tab(next, 'Serial').click();
   await serialSays(next, 'demo', 'echo after all $MARK', 'after all 123');
-  expect(app.sandbox.guests.map(({ pid }) => pid)).toEqual([guest?.pid]);
+  // The new engine tries KVM with a QEMU of its own for a moment.
+  await expect.poll(() => app.sandbox.guests.map(({ pid }) => pid)).toEqual([guest?.pid]);
 });

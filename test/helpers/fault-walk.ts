@@ -33,6 +33,8 @@ export interface Operation {
   after(world: World, happened: boolean): Promise<void>;
   /** An error may be told though it happened: QEMU did it and its answer was lost. */
   readonly mayHappenUntold?: boolean;
+  /** Why it can't be done on this host. */
+  readonly cannot?: string;
 }
 
 export class EngineProcess implements AsyncDisposable {
