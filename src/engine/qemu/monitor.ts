@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { z } from 'zod';
 import { Emitter } from '../../common/base/emitter.ts';
 import { type VirError, virError } from '../../common/errors.ts';
-import { withDeadline } from '../util/deadline.ts';
+import { pause, withDeadline } from '../util/deadline.ts';
 import { createLineSplitter } from '../util/line-splitter.ts';
 import {
   type MonitorCommand,
@@ -43,6 +43,9 @@ export interface MonitorOptions {
   readonly timeoutMs: number;
 }
 
+/** From the end of a dying QEMU's connections to the news of its end. */
+const DEATH_MS = 500;
+
 export class Monitor {
   readonly #socket: Socket;
   readonly #waiting = new Map<number, Waiting>();
@@ -71,7 +74,10 @@ export class Monitor {
     socket.on('close', () => this.#end('QEMU closed its monitor'));
   }
 
-  /** Connects and negotiates. Throws OPERATION_FAILED when QEMU goes away first, OPERATION_TIMEOUT, OPERATION_ABORTED. */
+  /**
+   * Connects and negotiates. Throws OPERATION_FAILED when QEMU goes away first, OPERATION_TIMEOUT, OPERATION_ABORTED. Where QEMU's end is what `signal` tells of, it has told when
+   * this throws: a connection may end a moment before the news of the process's end.
+   */
   static async open({ path, signal, timeoutMs }: MonitorOptions): Promise<Monitor> {
     const monitor = new Monitor(connect(path));
     try {
@@ -79,6 +85,7 @@ export class Monitor {
       await monitor.execute('qmp_capabilities', undefined, { signal, timeoutMs });
       return monitor;
     } catch (error) {
+      if (signal && monitor.isClosed) await pause(DEATH_MS, signal);
       monitor.close();
       throw error;
     }

@@ -138,6 +138,20 @@ describe('the monitor', () => {
     });
   });
 
+  it('leaves a QEMU that dies the time to be known as dead before it says that the connection ended', async () => {
+    const { path, socket } = await peer(() => undefined, '');
+    const death = new AbortController();
+    const opened = Monitor.open({ path, timeoutMs: 5_000, signal: death.signal });
+    const failed = expect(opened).rejects.toMatchObject({
+      message: 'QEMU’s monitor did not answer: QEMU closed its monitor',
+    });
+    const isKnown = opened.catch(() => death.signal.aborted);
+    (await socket).destroy();
+    setTimeout(() => death.abort(), 20);
+    await failed;
+    expect(await isKnown).toBe(true);
+  });
+
   it('rejects where nobody listens', async () => {
     await expect(Monitor.open({ path: join(tempDir(), 'none'), timeoutMs: 1_000 })).rejects.toMatchObject({
       code: 'OPERATION_FAILED',
