@@ -75,7 +75,7 @@ export function machineMenuRows({ machine, commands, onOpen }: MachineMenuOption
     : [];
   const ask = (kind: MachineQuestion, label: string, icon: LucideIcon, isDanger = false): MenuRow => ({
     kind: 'item',
-    id: kind,
+    id: `ask-${kind}`,
     label,
     icon,
     isDanger,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MACHINE_VERBS } from '../../../../src/renderer/store/actions.ts';
 import { listMove } from '../../../../src/renderer/views/machines/list-keys.ts';
+import { machineMenuRows } from '../../../../src/renderer/views/machines/machine-menu.ts';
 import { filterMachines, findByPrefix, sortMachines } from '../../../../src/renderer/views/machines/machine-order.ts';
 import {
   pauseVerb,
@@ -12,6 +13,7 @@ import {
 import { demoMachines, manyMachines } from '../../../helpers/demo-machines.ts';
 
 const machines = demoMachines();
+const noop = (): void => undefined;
 const names = (list: readonly { name: string }[]): string[] => list.map((machine) => machine.name);
 const named = (name: string) => machines.find((machine) => machine.name === name) ?? machines[0];
 
@@ -138,5 +140,13 @@ describe('what can be done to a machine', () => {
     expect(severalVerbs([one('mail-archive'), one('laptop-copy')])).toEqual(
       expect.arrayContaining(['managedSaveRemove', 'pmWakeup']),
     );
+  });
+});
+
+describe('the menu of a machine', () => {
+  it.each(machines.map((machine) => [machine.name, machine] as const))('has each row once: %s', (_, machine) => {
+    const rows = machineMenuRows({ machine, commands: { run: noop, ask: noop, sleep: noop }, onOpen: noop });
+    const ids = rows.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
   });
 });
