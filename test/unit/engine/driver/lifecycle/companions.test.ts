@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { DomainEvent } from '../../../../../src/common/model/event.ts';
 import { engineOn } from '../../../../helpers/fake-engine.ts';
-import { FakeHost, type Fault } from '../../../../helpers/fake-host.ts';
+import type { Fault } from '../../../../helpers/fake-files.ts';
+import { FakeHost } from '../../../../helpers/fake-host.ts';
 
 const UUID = '11111111-1111-1111-1111-111111111111';
 const XML = `<domain type='qemu'><name>web</name><uuid>${UUID}</uuid><memory>65536</memory><os><type arch='x86_64' machine='q35'>hvm</type></os><devices><emulator>/usr/bin/qemu-system-x86_64</emulator><tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm><interface type='user'><mac address='52:54:00:00:00:01'/><backend type='passt'/></interface></devices></domain>`;

@@ -8,7 +8,8 @@ import { domainRuntimeDir } from '../../../../../src/engine/state/domain-runtime
 import { resolvePaths } from '../../../../../src/engine/state/paths.ts';
 import type { DomainStatus } from '../../../../../src/engine/state/status-files.ts';
 import { createFakeContext } from '../../../../helpers/fake-context.ts';
-import { FakeHost, type FakeProcess } from '../../../../helpers/fake-host.ts';
+import { FakeHost } from '../../../../helpers/fake-host.ts';
+import type { FakeProcess } from '../../../../helpers/fake-monitor.ts';
 
 const UUID = '11111111-1111-1111-1111-111111111111';
 const xmlOf = (name: string, more = ''): string =>

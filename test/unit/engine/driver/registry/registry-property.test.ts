@@ -10,7 +10,8 @@ import type { DecideAdd } from '../../../../../src/engine/driver/registry/domain
 import { managedSavePath } from '../../../../../src/engine/driver/save/save.ts';
 import { createVerbs } from '../../../../../src/engine/driver/verbs.ts';
 import { createFakeContext } from '../../../../helpers/fake-context.ts';
-import { FakeHost, type Fault } from '../../../../helpers/fake-host.ts';
+import type { Fault } from '../../../../helpers/fake-files.ts';
+import { FakeHost } from '../../../../helpers/fake-host.ts';
 import { LegalEvents } from '../../../../helpers/legal-events.ts';
 
 const UUIDS = ['11111111-1111-1111-1111-111111111111', '22222222-2222-2222-2222-222222222222'];
