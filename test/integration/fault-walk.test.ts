@@ -8,7 +8,7 @@ const isFull = process.env.VIVARIUM_FAULTS === 'full';
 const only = process.env.VIVARIUM_FAULTS_ONLY;
 /** What the short form always tries: behind each effect that something else must know of. */
 const WEIGHTY =
-  /^after (spawn|createSave|save commit|saveDefinition|saveJournal|removeDefinition|removeFile|qmp (cont|device_add))|named, not yet/;
+  /^after (spawn|createSave|save commit|saveDefinition|saveJournal|removeDefinition|removeFile|qmp (cont|device_add|job-finalize))|named, not yet/;
 /** Points of an operation that the short form tries in all: those, and some from the beginning to the end. */
 const SAMPLE = 6;
 
