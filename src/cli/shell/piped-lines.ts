@@ -8,14 +8,17 @@ export async function* pipedLines(prompt: string): AsyncGenerator<string> {
   for await (const chunk of process.stdin) {
     const lines = (rest + String(chunk)).split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) yield* one(line);
+    yield* all(lines);
   }
-  if (rest !== '') yield* one(rest);
+  if (rest !== '') yield* all([rest]);
   writeStdout('\n');
 
-  function* one(line: string): Generator<string> {
-    writeStdout(`${line}\n`);
-    yield line;
-    writeStdout(prompt);
+  function* all(lines: readonly string[]): Generator<string> {
+    for (const [at, line] of lines.entries()) {
+      // The prompt before a line that is there already goes out with it: each write wakes whoever reads.
+      writeStdout(`${at === 0 ? '' : prompt}${line}\n`);
+      yield line;
+    }
+    if (lines.length > 0) writeStdout(prompt);
   }
 }

@@ -43,16 +43,24 @@ export type Values = Record<string, unknown>;
 
 const isEmpty = (read: unknown): boolean => {
   if (typeof read !== 'object' || read === null) return false;
-  for (const inner of Object.values(read)) {
+  for (const key in read) {
+    const inner = (read as Values)[key];
     if (inner !== undefined && !(Array.isArray(inner) && inner.length === 0)) return false;
   }
   return true;
 };
 
+/** A field with its place among all of its element's, by which it is written. */
+interface Placed<F extends Field> {
+  readonly key: string;
+  readonly field: F;
+  readonly place: number;
+}
+type PlacedAttribute = Placed<AttributeField<unknown>>;
+type PlacedChild = Placed<ChildField<unknown> | ListField<unknown> | FlagField>;
+
 export interface Plan {
-  /** Attributes in the order in which they are written, children likewise; lists of their own because this is the innermost loop. */
-  readonly attributeOrder: readonly (readonly [string, AttributeField<unknown>])[];
-  readonly childOrder: readonly (readonly [string, ChildField<unknown> | ListField<unknown> | FlagField])[];
+  readonly byKey: ReadonlyMap<string, PlacedAttribute | PlacedChild>;
   readonly requiredFields: readonly (readonly [string, Field])[];
   readonly attributes: ReadonlyMap<string, readonly [string, AttributeField<unknown>]>;
   readonly children: ReadonlyMap<string, readonly [string, ChildField<unknown> | ListField<unknown> | FlagField]>;
@@ -72,8 +80,11 @@ export function planFields(fields: Fields): Plan {
   }
   const lists = entries.filter(([, field]) => field.at === 'list').map(([key]) => key);
   const requiredFields = entries.filter(([, field]) => field.required && field.at !== 'list');
-  const [attributeOrder, childOrder] = [[...attributes.values()], [...children.values()]];
-  return { attributeOrder, childOrder, requiredFields, attributes, children, content, lists };
+  const placed = [...attributes.values(), ...children.values()];
+  const byKey = new Map(
+    placed.map(([key, field], place) => [key, { key, field, place } as PlacedAttribute | PlacedChild]),
+  );
+  return { byKey, requiredFields, attributes, children, content, lists };
 }
 
 function parseAttributes(plan: Plan, node: XmlNode, context: ParseContext, into: Values): Values | undefined {
@@ -138,41 +149,68 @@ export function parseFields(plan: Plan, node: XmlNode, context: ParseContext): V
   return into;
 }
 
-function openTag(plan: Plan, name: string, values: Values): string {
+interface Present {
+  readonly attributes: PlacedAttribute[];
+  readonly children: PlacedChild[];
+}
+
+/** Keeps `list` in the order of writing. Nearly always that is the order of coming. */
+function insert<P extends PlacedAttribute | PlacedChild>(list: P[], placed: P): void {
+  let at = list.length;
+  for (; at > 0; at -= 1) {
+    const before = list[at - 1];
+    if (!before || before.place < placed.place) break;
+    list[at] = before;
+  }
+  list[at] = placed;
+}
+
+/** What is to be written, in libvirt's order. By what is there and not by the plan: an interface has eighty fields, and most have three of them. */
+function presentIn(plan: Plan, values: Values): Present {
+  const attributes: PlacedAttribute[] = [];
+  const children: PlacedChild[] = [];
+  for (const key in values) {
+    const placed = values[key] === undefined ? undefined : plan.byKey.get(key);
+    if (!placed) continue;
+    if (placed.field.at === 'attribute') insert(attributes, placed as PlacedAttribute);
+    else insert(children, placed as PlacedChild);
+  }
+  return { attributes, children };
+}
+
+function openTag(plan: Plan, name: string, attributes: readonly PlacedAttribute[], values: Values): string {
   let open = `<${name}`;
   if (plan.content?.[1].at === 'size') open += ` unit='${plan.content[1].unit}'`;
-  for (const [key, field] of plan.attributeOrder) {
-    const inner = values[key];
-    if (inner !== undefined) open += ` ${field.name}='${escapeAttribute(field.scalar.format(inner))}'`;
-  }
+  for (const { key, field } of attributes)
+    open += ` ${field.name}='${escapeAttribute(field.scalar.format(values[key]))}'`;
   const unknown = (values.unknown as UnknownXml | undefined)?.attributes;
   if (unknown) for (const key in unknown) open += ` ${key}='${escapeAttribute(unknown[key] ?? '')}'`;
   return open;
 }
 
-function formatChildren(plan: Plan, out: XmlWriter, values: Values): void {
-  for (const [key, field] of plan.childOrder) {
+function formatChildren(out: XmlWriter, children: readonly PlacedChild[], values: Values): void {
+  for (const { key, field } of children) {
     const inner = values[key];
-    if (inner === undefined) continue;
     if (field.at === 'flag') writeLine(out, `<${field.name}/>`);
-    else if (field.at === 'child') {
-      if (field.keepEmpty || !isEmpty(inner)) field.codec.format(out, field.name, inner);
-    } else if (field.at === 'list') for (const item of inner as unknown[]) field.codec.format(out, field.name, item);
+    else if (field.at === 'list') for (const item of inner as unknown[]) field.codec.format(out, field.name, item);
+    else if (field.keepEmpty || !isEmpty(inner)) field.codec.format(out, field.name, inner);
   }
-  for (const node of (values.unknown as UnknownXml | undefined)?.children ?? []) writeNode(out, node);
+  const unknown = (values.unknown as UnknownXml | undefined)?.children;
+  if (unknown) for (const node of unknown) writeNode(out, node);
 }
 
 export function formatFields(plan: Plan, out: XmlWriter, name: string, values: Values): void {
-  const open = openTag(plan, name, values);
+  const { attributes, children } = presentIn(plan, values);
+  const open = openTag(plan, name, attributes, values);
   if (plan.content && values[plan.content[0]] !== undefined) {
     const [key, field] = plan.content;
     const inner = field.at === 'size' ? String(values[key]) : escapeText(field.scalar.format(values[key]));
     // No element of libvirt has both text and children, though some may have either (<nvram>, <backend>).
     const before = out.lines.length;
-    formatChildren(plan, out, values);
+    formatChildren(out, children, values);
     if (out.lines.length === before) writeLine(out, `${open}>${inner}</${name}>`);
     else out.lines.length = before;
     if (out.lines.length > before) return;
   }
-  writeElement(out, name, open, () => formatChildren(plan, out, values));
+  writeElement(out, name, open, () => formatChildren(out, children, values));
 }

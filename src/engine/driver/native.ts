@@ -1,6 +1,6 @@
 // Where definitions meet this host: post-parse with the emulator's real capabilities, and the live copy and command line of a start. The stages themselves
 // are pure (qemu/def, qemu/command); here is what they are given.
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { copyFile, mkdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Output } from '../../common/contract/procedures.ts';
@@ -13,6 +13,7 @@ import type { CommandOptions } from '../qemu/command/context.ts';
 import { domxmlToNative } from '../qemu/command/to-native.ts';
 import type { QemuCapabilities } from '../qemu/def/capabilities.ts';
 import { completeDomain } from '../qemu/def/complete.ts';
+import type { FirmwareDescriptor } from '../qemu/def/firmware-descriptor.ts';
 import { prepareDomain } from '../qemu/def/prepare.ts';
 import { MONITOR_FD } from '../qemu/process.ts';
 import { domainRuntimeDir } from '../state/domain-runtime-dir.ts';
@@ -28,9 +29,10 @@ export interface CompleteDef {
 /** QEMU's own range of MAC addresses, and one that no domain here has had. */
 function freeMac({ list }: DriverContext): string {
   for (;;) {
-    const mac = randomBytes(3)
-      .toString('hex')
-      .replace(/^(..)(..)(..)$/, '52:54:00:$1:$2:$3');
+    const hex = randomInt(1 << 24)
+      .toString(16)
+      .padStart(6, '0');
+    const mac = `52:54:00:${hex.slice(0, 2)}:${hex.slice(2, 4)}:${hex.slice(4)}`;
     if (list.claimMac(mac)) return mac;
   }
 }
@@ -40,10 +42,14 @@ const emulatorOf = async (def: DomainDef): Promise<string> => def.devices.emulat
 /** A definition that wants KVM is complete on a host without it too: there it runs in software until KVM is mended. */
 const asIfKvm = (capabilities: QemuCapabilities): QemuCapabilities => ({ ...capabilities, kvm: true });
 
+/** Looked for on the disk: only where the definition leaves the choice to us. */
+const firmwaresFor = async (context: DriverContext, { os }: DomainDef): Promise<readonly FirmwareDescriptor[]> =>
+  os.firmware !== undefined || os.loader !== undefined ? context.firmwares() : [];
+
 /** Fills in defaults and addresses. Throws XML_ERROR, CONFIG_UNSUPPORTED, NO_SUPPORT (emulator). */
 export async function completeDefinition(context: DriverContext, parsed: DomainDef): Promise<CompleteDef> {
   const emulator = await emulatorOf(parsed);
-  const [capabilities, firmwares] = await Promise.all([context.capabilities(emulator), context.firmwares()]);
+  const [capabilities, firmwares] = await Promise.all([context.capabilities(emulator), firmwaresFor(context, parsed)]);
   const def = completeDomain(parsed, {
     caps: asIfKvm(capabilities),
     newUuid: randomUUID,

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { virError } from '../../common/errors.ts';
+import { isMissing } from '../state/durable-file.ts';
 import { crashpoint } from '../util/failpoint.ts';
 import { endCompanion, findCompanions } from './companion-process.ts';
 import { readLogFrom } from './process.ts';
@@ -135,7 +136,7 @@ export async function setTpmAside(domainTpmDir: string): Promise<boolean> {
   return rename(domainTpmDir, aside).then(
     () => true,
     (error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+      if (isMissing(error)) return false;
       throw error;
     },
   );

@@ -3,8 +3,9 @@
 import { existsSync, lstatSync, readFileSync, type Stats } from 'node:fs';
 import { mkdir, readdir, readlink, rename, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { VirError } from '../../common/errors.ts';
 import type { BrokenFile } from '../../common/model/domain.ts';
-import { removeDurable, writeDurable } from './durable-file.ts';
+import { createDurable, isMissing, removeDurable, targetOf, writeDurable } from './durable-file.ts';
 import type { EnginePaths } from './paths.ts';
 
 export interface StoredDefinition {
@@ -49,6 +50,7 @@ function readDefinition(
   try {
     const stat = lstatSync(path);
     if (!stat.isFile()) return { name, path, message: 'it is not a plain file' };
+    if (stat.size === 0) return { name, path, message: 'it is empty; define the domain again' };
     if (stat.size > MAX_BYTES) return { name, path, message: `it is larger than ${MAX_BYTES} bytes` };
     const stamp = stampOf(stat);
     const xml = isKnown(name, stamp) ? undefined : readFileSync(path, 'utf8');
@@ -65,7 +67,7 @@ async function listNames(dir: string): Promise<readonly string[]> {
       .filter((entry) => entry.endsWith(SUFFIX) && !entry.startsWith('.'))
       .map((entry) => basename(entry, SUFFIX));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return [];
+    if (isMissing(error) || (error instanceof Error && 'code' in error && error.code === 'ENOTDIR')) return [];
     throw error;
   }
 }
@@ -94,13 +96,52 @@ export async function loadDefinitions(
 }
 
 /** Stores `xml` as the definition of `name`; on disk when this returns. Returns the file's stamp. */
-export async function saveDefinition(paths: EnginePaths, name: string, xml: string): Promise<string | undefined> {
-  if (!existsSync(paths.definitionDir))
-    await mkdir(paths.definitionDir, { recursive: true, mode: 0o700 }).catch(() => undefined); // the write below says why it fails
+export async function saveDefinition(paths: EnginePaths, name: string, xml: string): Promise<string> {
   const path = definitionPath(paths, name);
-  await writeDurable(path, xml);
-  const stat = lstatSync(path, { throwIfNoEntry: false });
-  return stat && stampOf(stat);
+  if (existsSync(path)) return stampOf(await writeDurable(path, xml));
+  try {
+    return stampOf(await createDurable(path, xml));
+  } catch (error) {
+    if (!(error instanceof VirError && isMissing(error.cause))) throw error;
+    // The first definition of all, or the folder was taken away.
+    await mkdir(paths.definitionDir, { recursive: true, mode: 0o700 }).catch(() => undefined); // the write below says why it fails
+    return stampOf(await createDurable(path, xml));
+  }
+}
+
+const END_OF_DEFINITION = '</domain>\n';
+
+/** Whether `path` and `temporary` are two names of one file: it was never told to be stored. */
+const isUnconfirmed = (path: string, temporary: string): boolean => {
+  const [named, hidden] = [path, temporary].map((name) => lstatSync(name, { throwIfNoEntry: false }));
+  return named !== undefined && named.ino === hidden?.ino;
+};
+
+/**
+ * Makes good what an engine that died, or a power cut, has left of definitions that were being stored for the first time (`createDurable`): a whole one stays, one that is
+ * not all there goes, and nobody was told of either. Temporary names go in any case. Returns what was done, a sentence each.
+ */
+export async function finishCreations(paths: EnginePaths): Promise<readonly string[]> {
+  const reports: string[] = [];
+  for (const entry of await readdir(paths.definitionDir).catch(() => [])) {
+    const target = targetOf(entry);
+    if (target === undefined) continue;
+    const [path, temporary] = [join(paths.definitionDir, target), join(paths.definitionDir, entry)];
+    try {
+      if (isUnconfirmed(path, temporary)) {
+        const xml = readFileSync(path, 'utf8');
+        const isWhole = xml.endsWith(END_OF_DEFINITION);
+        await (isWhole ? writeDurable(path, xml) : removeDurable(path));
+        reports.push(
+          `${path} was being stored for the first time: ${isWhole ? 'kept' : 'it was not all there, removed'}`,
+        );
+      }
+      await removeDurable(temporary);
+    } catch (error) {
+      reports.push(`${path} could not be made good: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return reports;
 }
 
 /** Renames the file of `name` to NAME.xml.broken-TIME: a definition that can't be read is never lost to a new one of its name. */

@@ -1,7 +1,18 @@
 // Writing so that a crash or a power cut leaves the old file or the new one, never half of one: temporary file, fsync, rename, then fsync of the
 // folder, without which the rename itself can be lost. The library write-file-atomic leaves that last step out, and does not bundle as a module.
 import { randomUUID } from 'node:crypto';
-import { closeSync, fsync, openSync, renameSync, rmSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  fsync,
+  linkSync,
+  openSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,17 +22,31 @@ import { crashpoint } from '../util/failpoint.ts';
 const sync = promisify(fsync);
 
 /** What is only a moment's work in the kernel is done at once; what waits for the disk does not hold up the engine. */
-async function withSynced(path: string, flags: string, work?: (fd: number) => void): Promise<void> {
+async function withSynced<T>(path: string, flags: string, work: (fd: number) => T): Promise<T> {
   const fd = openSync(path, flags, 0o600);
   try {
-    work?.(fd);
+    const result = work(fd);
     await sync(fd);
+    return result;
   } finally {
     closeSync(fd);
   }
 }
 
-export const syncDirectory = (path: string): Promise<void> => withSynced(path, 'r');
+export const syncDirectory = (path: string): Promise<void> => withSynced(path, 'r', () => undefined);
+
+/** Temporary names of no other engine, also of one that died in the middle of a write. */
+const RUN = randomUUID();
+let written = 0;
+
+/** A leading dot keeps what a crash leaves behind out of every listing of ours. */
+function temporaryFor(path: string): string {
+  written += 1;
+  return join(dirname(path), `.${basename(path)}.${RUN}-${written}.tmp`);
+}
+
+/** The name of the file for which `name` was made, or undefined where it is no temporary name of ours. */
+export const targetOf = (name: string): string | undefined => /^\.(.+)\.[\da-f-]{36}(?:-\d+)?\.tmp$/.exec(name)?.[1];
 
 /** A nearly full disk takes a part and says nothing: only the next write fails. */
 export async function writeAll(file: FileHandle, data: Buffer, position: number): Promise<void> {
@@ -37,6 +62,12 @@ function writeWhole(fd: number, content: string): void {
   for (let done = 0; done < data.length; ) done += writeSync(fd, data, done, data.length - done, done);
 }
 
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;
+
+/** Whether `error` says that there is no such file or folder. */
+export const isMissing = (error: unknown): boolean => hasCode(error, 'ENOENT');
+
 /** Why a file can't be written, and the way out where there is one. */
 export const writeProblem = (error: unknown): string => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
@@ -46,19 +77,57 @@ export const writeProblem = (error: unknown): string => {
   return error instanceof Error ? error.message : String(error);
 };
 
-/** Replaces `path` by `content`; it is on disk when this returns. Throws SYSTEM_ERROR that names the file; the old file then still stands. */
-export async function writeDurable(path: string, content: string): Promise<void> {
-  // A leading dot keeps what a crash leaves behind out of every listing of ours.
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+/**
+ * Replaces `path` by `content`; it is on disk when this returns. Returns what the file system says of it. Throws SYSTEM_ERROR that names the file; the old
+ * file then still stands.
+ */
+export async function writeDurable(path: string, content: string): Promise<Stats> {
+  const temporary = temporaryFor(path);
   try {
-    await withSynced(temporary, 'wx', (fd) => writeWhole(fd, content));
+    const stats = await withSynced(temporary, 'wx', (fd) => {
+      writeWhole(fd, content);
+      return fstatSync(fd);
+    });
     crashpoint(`${basename(path)} written, not yet named`);
     renameSync(temporary, path);
     crashpoint(`${basename(path)} named, not yet synced`);
     await syncDirectory(dirname(path));
+    return stats;
   } catch (error) {
-    dropTemporary(temporary);
+    drop(temporary);
     throw virError('SYSTEM_ERROR', `${path} can't be written: ${writeProblem(error)}`, { cause: error });
+  }
+}
+
+/**
+ * As `writeDurable` where nothing is at `path`, with one wait for the disk instead of two: the file has its name at once, and a temporary name beside it until both
+ * are on the disk. A power cut in between may leave it empty under both: `finishCreations` takes that away. Where something is at `path`, it is replaced.
+ */
+export async function createDurable(path: string, content: string): Promise<Stats> {
+  const temporary = temporaryFor(path);
+  let isNamed = false;
+  try {
+    const fd = openSync(temporary, 'wx', 0o600);
+    try {
+      writeWhole(fd, content);
+      crashpoint(`${basename(path)} written, not yet named`);
+      linkSync(temporary, path);
+      isNamed = true;
+      crashpoint(`${basename(path)} named, not yet synced`);
+      // Both are waited for also where one fails: the descriptor is in use until then.
+      for (const result of await Promise.allSettled([sync(fd), syncDirectory(dirname(path))]))
+        if (result.status === 'rejected') throw result.reason;
+      crashpoint(`${basename(path)} synced, with two names`);
+      return fstatSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    if (hasCode(error, 'EEXIST') || hasCode(error, 'EPERM')) return await writeDurable(path, content); // some file systems have no links
+    if (isNamed) drop(path);
+    throw virError('SYSTEM_ERROR', `${path} can't be written: ${writeProblem(error)}`, { cause: error });
+  } finally {
+    drop(temporary);
   }
 }
 
@@ -67,7 +136,7 @@ export async function writeDurable(path: string, content: string): Promise<void>
  * Throws SYSTEM_ERROR.
  */
 export function writeAtomic(path: string, content: string): void {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  const temporary = temporaryFor(path);
   try {
     const fd = openSync(temporary, 'wx', 0o600);
     try {
@@ -78,7 +147,7 @@ export function writeAtomic(path: string, content: string): void {
     crashpoint(`${basename(path)} written, not yet named`);
     renameSync(temporary, path);
   } catch (error) {
-    dropTemporary(temporary);
+    drop(temporary);
     throw virError('SYSTEM_ERROR', `${path} can't be written: ${writeProblem(error)}`, { cause: error });
   }
 }
@@ -88,15 +157,15 @@ function removeNow(path: string): void {
   try {
     unlinkSync(path);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error; // ENOENT: it is gone
+    if (!isMissing(error)) throw error;
   }
 }
 
-function dropTemporary(path: string): void {
+function drop(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // what failed before is told; a leftover has no meaning
+    // what failed before is told; a temporary name has no meaning
   }
 }
 

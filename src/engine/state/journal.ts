@@ -1,14 +1,14 @@
 // Changes of several files that must come to be as a whole: what is to be done is written down first, and a crash in between is made good by the next engine. The
 // journal's own file is the moment from which the change counts. Files go by their names here, and a name may be another domain's by now: what is not surely
 // this domain's is left alone.
-import { existsSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { virError } from '../../common/errors.ts';
 import { parseDomain } from '../conf/domain.ts';
 import { definitionPath, removeDefinition, setAutostartLink } from './definition-files.ts';
-import { removeDurable, writeDurable } from './durable-file.ts';
+import { isMissing, removeDurable, writeDurable } from './durable-file.ts';
 import type { EnginePaths } from './paths.ts';
 
 const entrySchema = z.discriminatedUnion('operation', [
@@ -29,7 +29,13 @@ export type JournalEntry = z.infer<typeof entrySchema>;
 type Rename = Extract<JournalEntry, { operation: 'rename' }>;
 
 const PREFIX = '.journal-';
-const journalPath = (paths: EnginePaths, uuid: string): string => join(paths.definitionDir, `${PREFIX}${uuid}.json`);
+const SUFFIX = '.json';
+const journalPath = (paths: EnginePaths, uuid: string): string =>
+  join(paths.definitionDir, `${PREFIX}${uuid}${SUFFIX}`);
+
+/** Undefined where the file `name` is no journal. */
+const uuidOf = (name: string): string | undefined =>
+  name.startsWith(PREFIX) && name.endsWith(SUFFIX) ? name.slice(PREFIX.length, -SUFFIX.length) : undefined;
 
 async function readJournal(path: string): Promise<JournalEntry> {
   return entrySchema.parse(JSON.parse(await readFile(path, 'utf8')));
@@ -43,7 +49,7 @@ async function ownerOf(paths: EnginePaths, name: string, uuid: string): Promise<
     const { def } = parseDomain(await readFile(definitionPath(paths, name), 'utf8'));
     return def.uuid?.toLowerCase() === uuid ? 'ours' : 'another';
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'nobody' : 'another';
+    return isMissing(error) ? 'nobody' : 'another';
   }
 }
 
@@ -66,13 +72,14 @@ async function finish(paths: EnginePaths, entry: JournalEntry, uuid: string): Pr
 
 /** Before another change of the domain: what is left of the one before. Its disks are kept: the domain may well be wanted again, with them. */
 async function settle(paths: EnginePaths, uuid: string): Promise<void> {
-  const path = journalPath(paths, uuid);
-  if (!existsSync(path)) return;
-  const entry = await readJournal(path);
+  const entry = await readJournal(journalPath(paths, uuid)).catch((error: unknown) => {
+    if (isMissing(error)) return undefined;
+    throw error;
+  });
+  if (!entry) return;
   if (entry.operation === 'rename') await finishRename(paths, entry, uuid);
   else if ((await ownerOf(paths, entry.name, uuid)) !== 'another')
     for (const file of entry.files) if (file.startsWith(`${paths.saveDir}/`)) await removeDurable(file);
-  await removeDurable(path);
 }
 
 export interface Journals {
@@ -87,23 +94,41 @@ export interface Journals {
   settleJournal(uuid: string): Promise<void>;
 }
 
+/** The UUIDs of the journals that an engine before this one has left. */
+function leftIn(paths: EnginePaths): readonly string[] {
+  try {
+    return readdirSync(paths.definitionDir).flatMap((name) => uuidOf(name) ?? []);
+  } catch {
+    return []; // said by who loads the definitions
+  }
+}
+
 export function createJournals(paths: EnginePaths): Journals {
-  /** Journals that mean nothing any more and could not be removed. */
-  const isVoid = new Set<string>();
+  /** What may be on the disk, so that a change need not look there; `void` are those that mean nothing any more and could not be removed. */
+  let known: Map<string, 'valid' | 'void'> | undefined;
+  const journals = (): Map<string, 'valid' | 'void'> => {
+    known ??= new Map(leftIn(paths).map((uuid) => [uuid, 'valid']));
+    return known;
+  };
   const removeJournal = async (uuid: string): Promise<void> => {
-    isVoid.add(uuid);
+    journals().set(uuid, 'void');
     await removeDurable(journalPath(paths, uuid));
-    isVoid.delete(uuid);
+    journals().delete(uuid);
   };
   return {
     saveJournal: async (uuid, entry) => {
+      // Until it is known to be written it means nothing: who is told that it failed does nothing of what it says.
+      journals().set(uuid, 'void');
       await writeDurable(journalPath(paths, uuid), `${JSON.stringify(entry)}\n`);
-      isVoid.delete(uuid);
+      journals().set(uuid, 'valid');
     },
     removeJournal,
     settleJournal: async (uuid) => {
+      const state = journals().get(uuid);
+      if (state === undefined) return;
       try {
-        await (isVoid.has(uuid) ? removeJournal(uuid) : settle(paths, uuid));
+        if (state === 'valid') await settle(paths, uuid);
+        await removeJournal(uuid);
       } catch (error) {
         throw virError('SYSTEM_ERROR', `an earlier change of this domain could not be finished: ${reasonOf(error)}`, {
           cause: error,
@@ -125,9 +150,8 @@ export async function finishJournals(paths: EnginePaths): Promise<FinishedJourna
   const names = await readdir(paths.definitionDir).catch(() => []); // said by who loads the definitions
   const reports: string[] = [];
   const leftovers = new Map<string, { operation: 'rename' | 'undefine'; reason: string }>();
-  for (const name of names.filter((candidate) => candidate.startsWith(PREFIX) && candidate.endsWith('.json'))) {
-    const path = join(paths.definitionDir, name);
-    const uuid = name.slice(PREFIX.length, -'.json'.length);
+  for (const uuid of names.flatMap((name) => uuidOf(name) ?? [])) {
+    const path = journalPath(paths, uuid);
     let entry: JournalEntry | undefined;
     try {
       entry = await readJournal(path);

@@ -7,7 +7,7 @@ import { copyFile, type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { virError } from '../../common/errors.ts';
-import { syncDirectory, writeAll } from './durable-file.ts';
+import { isMissing, syncDirectory, writeAll } from './durable-file.ts';
 
 const MAGIC = 'LibvirtQemudSave';
 /** What stands in the place of the magic until the stream is whole. */
@@ -71,8 +71,6 @@ export function encodeSaveHeader({ xml, wasRunning, isSparse, isComplete, stream
   text.copy(buffer, HEADER_BYTES);
   return buffer;
 }
-
-const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';
 
 /** Opens a saved file for reading. Throws NO_STORAGE_VOL where there is none, SYSTEM_ERROR. */
 export async function openSaved(path: string): Promise<FileHandle> {

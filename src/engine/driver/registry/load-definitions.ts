@@ -5,7 +5,7 @@ import { readdir } from 'node:fs/promises';
 import { virError } from '../../../common/errors.ts';
 import { type DomainDef, parseDomain } from '../../conf/domain.ts';
 import { type DomainFacts, factsOf } from '../../conf/domain-facts.ts';
-import { loadDefinitions, type StoredDefinition } from '../../state/definition-files.ts';
+import { finishCreations, loadDefinitions, type StoredDefinition } from '../../state/definition-files.ts';
 import { type DefinitionIndex, type IndexEntry, loadIndex, saveIndex } from '../../state/definition-index.ts';
 import { finishJournals } from '../../state/journal.ts';
 import type { DriverContext } from '../context.ts';
@@ -48,8 +48,9 @@ function readFacts({ xml = '', name }: StoredDefinition): { readonly uuid: strin
 /** Loads every definition file. One that can't be used is kept, named in `context.broken` and stops nothing else. */
 export async function loadAll(context: DriverContext): Promise<void> {
   const { paths } = context;
+  const creations = await finishCreations(paths);
   const { reports, leftovers } = await finishJournals(paths);
-  for (const report of reports) context.log.info({ report }, 'loading');
+  for (const report of [...creations, ...reports]) context.log.info({ report }, 'loading');
   const saved = new Set(await readdir(paths.saveDir).catch(() => [])); // none could ever be saved
   const index = loadIndex(paths);
   let isIndexOld = false;

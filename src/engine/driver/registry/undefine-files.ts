@@ -4,6 +4,7 @@ import { lstat, rm, stat } from 'node:fs/promises';
 import { virError } from '../../../common/errors.ts';
 import type { DiskFile } from '../../../common/model/domain.ts';
 import { diskPath, factsOf } from '../../conf/domain-facts.ts';
+import { isMissing } from '../../state/durable-file.ts';
 import type { DriverContext } from '../context.ts';
 import { isReadOnlyDisk } from '../lifecycle/preflight.ts';
 import type { DomainObj } from './domain-obj.ts';
@@ -79,7 +80,7 @@ export async function removeFiles(paths: readonly string[]): Promise<string[]> {
       await rm(path);
       removed.push(path);
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') continue;
+      if (isMissing(error)) continue;
       throw virError(
         'SYSTEM_ERROR',
         `${path} can't be removed: ${error instanceof Error ? error.message : String(error)}`,

@@ -44,14 +44,16 @@ export function assignPciAddresses(input: DomainDef, context: PostParseContext):
   return completePciControllers(applyAddresses(def, items), context.caps);
 }
 
+const isWhole = ({ domain, bus, slot, function: fn }: PciAddress): boolean =>
+  domain !== undefined && bus !== undefined && slot !== undefined && fn !== undefined;
+
 /** Parts that are not given are zero. */
 function normalizeAddresses(def: DomainDef): DomainDef {
   const changes = new Map<string, Address>();
   for (const { kind, index, device } of allDevices(def)) {
-    if (isPciAddress(device.address)) {
-      const { domain = 0, bus = 0, slot = 0, function: fn = 0 } = device.address;
-      changes.set(refKey(kind, index), { ...device.address, domain, bus, slot, function: fn });
-    }
+    if (!isPciAddress(device.address) || isWhole(device.address)) continue;
+    const { domain = 0, bus = 0, slot = 0, function: fn = 0 } = device.address;
+    changes.set(refKey(kind, index), { ...device.address, domain, bus, slot, function: fn });
   }
   return withAddresses(def, changes);
 }
@@ -115,9 +117,10 @@ function assignSlots(def: DomainDef, set: PciAddressSet, items: readonly PciItem
   const controllers = items.filter(({ kind }) => kind === 'controllers');
   const typeOf = (item: PciItem): ControllerDef | undefined => def.devices.controllers[item.index];
   for (const item of controllers) if (typeOf(item)?.type === 'pci' && isWanted(item.address)) reserveNext(set, item);
+  const stages = Map.groupBy(items, (item) => stageOf(def, item));
   for (const kind of ORDER) {
-    for (const item of items) {
-      if (stageOf(def, item) !== kind || !isWanted(item.address)) continue;
+    for (const item of stages.get(kind) ?? []) {
+      if (!isWanted(item.address)) continue;
       if (kind !== 'controllers') reserveNext(set, item);
       else if (typeOf(item)?.type !== 'pci') assignController(def, set, items, item);
     }

@@ -1,14 +1,24 @@
-import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
+  finishCreations,
   loadDefinitions,
   removeDefinition,
   saveDefinition,
   setAutostartLink,
 } from '../../../../src/engine/state/definition-files.ts';
 import { domainRuntimeDir } from '../../../../src/engine/state/domain-runtime-dir.ts';
-import { removeDurable, writeDurable } from '../../../../src/engine/state/durable-file.ts';
+import { createDurable, removeDurable, writeDurable } from '../../../../src/engine/state/durable-file.ts';
 import { tryLock } from '../../../../src/engine/state/engine-lock.ts';
 import { prepareDirectories, resolvePaths } from '../../../../src/engine/state/paths.ts';
 import { tempDir } from '../../../helpers/temp-dir.ts';
@@ -53,7 +63,48 @@ describe('paths', () => {
   });
 });
 
+describe('a definition whose first storing was cut short', () => {
+  const RUN = '33333333-3333-3333-3333-333333333333-7';
+
+  it.each([
+    ['stays where all of it is there', '<domain>\n</domain>\n', ['web.xml']],
+    ['goes where a part is missing', '<domain>\n</dom', []],
+    ['goes where nothing is there', '', []],
+  ])('%s', async (_what, content, left) => {
+    const { definitionDir } = pathsIn(tempDir());
+    mkdirSync(definitionDir, { recursive: true });
+    writeFileSync(join(definitionDir, 'web.xml'), content);
+    linkSync(join(definitionDir, 'web.xml'), join(definitionDir, `.web.xml.${RUN}.tmp`));
+    expect(await finishCreations({ ...pathsIn('/'), definitionDir })).toHaveLength(1);
+    expect(readdirSync(definitionDir)).toEqual(left);
+  });
+
+  it('is not one that a temporary file of another write lies beside', async () => {
+    const { definitionDir } = pathsIn(tempDir());
+    mkdirSync(definitionDir, { recursive: true });
+    writeFileSync(join(definitionDir, 'web.xml'), 'damaged by hand');
+    writeFileSync(join(definitionDir, `.web.xml.${RUN}.tmp`), '<domain>');
+    expect(await finishCreations({ ...pathsIn('/'), definitionDir })).toEqual([]);
+    expect(readdirSync(definitionDir)).toEqual(['web.xml']);
+  });
+});
+
 describe('a durable file', () => {
+  it('that is new has one name in the end', async () => {
+    const path = join(tempDir(), 'a');
+    const { ino, size, mtimeMs } = await createDurable(path, 'one');
+    const found = lstatSync(path);
+    expect([found.nlink, found.ino, found.size, found.mtimeMs]).toEqual([1, ino, size, mtimeMs]);
+    expect(readdirSync(join(path, '..'))).toEqual(['a']);
+  });
+
+  it('that is new after all replaces what has come in between', async () => {
+    const dir = tempDir();
+    writeFileSync(join(dir, 'a'), 'another’s');
+    await createDurable(join(dir, 'a'), 'one');
+    expect([readFileSync(join(dir, 'a'), 'utf8'), ...readdirSync(dir)]).toEqual(['one', 'a']);
+  });
+
   it('is replaced as a whole and leaves nothing beside it', async () => {
     const dir = tempDir();
     const path = join(dir, 'a');
