@@ -1,5 +1,6 @@
 // What runs now, the hungriest first: the answer to "which machine eats my CPU?".
-import type { ReactNode } from 'react';
+import { memo, type ReactNode, useMemo } from 'react';
+import { useShallow } from 'zustand/react/shallow';
 import type { DomainSummary } from '../../../common/model/domain.ts';
 import { useMachines, useStats } from '../../app-context.ts';
 import { Sparkline } from '../../components/sparkline.tsx';
@@ -8,17 +9,14 @@ import { formatDuration, formatKiB, formatPercent } from '../../format/quantity.
 import { asSentence } from '../../format/sentence.ts';
 import { displayName } from '../../format/state.ts';
 import { formatRoute } from '../../routes.ts';
-import { cpuRank, type StatsSeries } from '../../store/stats.ts';
+import { cpuRank } from '../../store/stats.ts';
 import { sortMachines } from './machine-order.ts';
 
 const SHOWN = 100;
 
-interface FiguresProps {
-  readonly machine: DomainSummary;
-  readonly series: StatsSeries | undefined;
-}
-
-function Figures({ machine, series }: FiguresProps): ReactNode {
+/** Follows the samples by itself, so that a new one draws the figures of one row and not the table. */
+function Figures({ machine }: { readonly machine: DomainSummary }): ReactNode {
+  const series = useStats((state) => state.series.get(machine.uuid));
   const cpu = series?.cpuPercent.at(-1);
   const resident = series?.residentKiB.at(-1);
   return (
@@ -26,7 +24,7 @@ function Figures({ machine, series }: FiguresProps): ReactNode {
       <td>
         <span className="cell-cpu">
           <Sparkline values={series?.cpuPercent ?? []} label="CPU" width={90} height={22} />
-          {cpu === undefined ? '' : formatPercent(cpu)}
+          <span className="cell-percent">{cpu === undefined ? '' : formatPercent(cpu)}</span>
         </span>
       </td>
       <td>
@@ -36,16 +34,50 @@ function Figures({ machine, series }: FiguresProps): ReactNode {
           </>
         )}
       </td>
-      <td>{machine.startedAt !== undefined && formatDuration(Date.now() - machine.startedAt)}</td>
+      <td>
+        <span className="cell-time">
+          {machine.startedAt !== undefined && formatDuration(Date.now() - machine.startedAt)}
+        </span>
+      </td>
     </>
   );
 }
 
-export function RunningTable(): ReactNode {
+const RunningRow = memo(function RunningRow({ machine }: { readonly machine: DomainSummary }): ReactNode {
+  return (
+    <tr>
+      <th scope="row">
+        <a href={formatRoute({ kind: 'machine', uuid: machine.uuid, isDetached: false })}>{displayName(machine)}</a>
+        <div className="field-hint">{machine.osName}</div>
+      </th>
+      <td>
+        <StateBadge machine={machine} />
+      </td>
+      {machine.isActive ? (
+        <Figures machine={machine} />
+      ) : (
+        <td colSpan={3} className="table-problem">
+          {asSentence(machine.problem?.message ?? '')}
+        </td>
+      )}
+    </tr>
+  );
+});
+
+/** Those that run or have a problem, in an order that a sample changes only where it matters. */
+function useRows(): readonly DomainSummary[] {
   const domains = useMachines((state) => state.domains);
-  const series = useStats((state) => state.series);
-  const active = [...domains.values()].filter((machine) => machine.isActive || machine.problem);
-  const rows = sortMachines(active, 'cpu', (uuid) => cpuRank(series.get(uuid))).slice(0, SHOWN);
+  const active = useMemo(
+    () => [...domains.values()].filter((machine) => machine.isActive || machine.problem),
+    [domains],
+  );
+  return useStats(
+    useShallow(({ series }) => sortMachines(active, 'cpu', (uuid) => cpuRank(series.get(uuid))).slice(0, SHOWN)),
+  );
+}
+
+export function RunningTable(): ReactNode {
+  const rows = useRows();
   if (rows.length === 0)
     return <p className="field-hint">No machine is running. Choose one on the left to start it.</p>;
   return (
@@ -60,29 +92,9 @@ export function RunningTable(): ReactNode {
         </tr>
       </thead>
       <tbody>
-        {rows.map((machine) => {
-          const own = series.get(machine.uuid);
-          return (
-            <tr key={machine.uuid}>
-              <th scope="row">
-                <a href={formatRoute({ kind: 'machine', uuid: machine.uuid, isDetached: false })}>
-                  {displayName(machine)}
-                </a>
-                <div className="field-hint">{machine.osName}</div>
-              </th>
-              <td>
-                <StateBadge machine={machine} />
-              </td>
-              {machine.isActive ? (
-                <Figures machine={machine} series={own} />
-              ) : (
-                <td colSpan={3} className="table-problem">
-                  {asSentence(machine.problem?.message ?? '')}
-                </td>
-              )}
-            </tr>
-          );
-        })}
+        {rows.map((machine) => (
+          <RunningRow key={machine.uuid} machine={machine} />
+        ))}
       </tbody>
     </table>
   );
