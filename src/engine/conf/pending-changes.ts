@@ -6,6 +6,7 @@ import type { Codec, Fields } from './codec-types.ts';
 import type { BackingStoreDef } from './disk.ts';
 import { type DevicesDef, type DomainDef, deviceFields, domain } from './domain.ts';
 import { DEVICE_LIST_KEYS, type DeviceListKey, elementOf, listOf } from './edit-devices.ts';
+import { eachVcpu, enabledVcpus } from './vcpu-list.ts';
 import type { XmlWriter } from './xml.ts';
 
 type Field = Fields[string];
@@ -31,11 +32,19 @@ function fieldChanges(live: DomainDef, stored: DomainDef): PendingChange[] {
   if (domain.shape.kind !== 'element') return [];
   const fields = Object.entries(domain.shape.fields).filter(([key]) => !SKIPPED.has(key));
   return fields.flatMap(([key, field]) => {
-    // Which processors can go again is the run's; how many there are is told by 'vcpu'.
-    if (key === 'vcpus' && (!live.vcpus || !stored.vcpus)) return [];
+    if (key === 'vcpus' && isSameVcpus(live, stored)) return [];
     const [now, then] = [live, stored].map((def) => textOf(field, def[key as keyof DomainDef]));
     return now === then ? [] : [changeOf(field.name, now, then)];
   });
+}
+
+/** In which order they came is the run's, and so is, where only one of the two lists them, which can go again; how many there are is told by 'vcpu'. */
+function isSameVcpus(live: DomainDef, stored: DomainDef): boolean {
+  if (!live.vcpus && !stored.vcpus) return true;
+  const [now, then] = [enabledVcpus(live), enabledVcpus(stored)];
+  if (!live.vcpus || !stored.vcpus) return now.length !== then.length || String(now) === String(then);
+  const [here, there] = [live, stored].map((def) => eachVcpu(def).map((vcpu) => ({ ...vcpu, order: undefined })));
+  return JSON.stringify(here) === JSON.stringify(there);
 }
 
 function changeOf(field: string, live: string | undefined, stored: string | undefined): PendingChange {

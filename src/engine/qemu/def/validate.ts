@@ -13,6 +13,7 @@ import { validateDevices } from './validate-devices.ts';
 import { validateDisks } from './validate-disk.ts';
 import { validateHostdevs } from './validate-hostdev.ts';
 import { validateMemory } from './validate-memory.ts';
+import { validateVcpus } from './validate-vcpus.ts';
 
 type Rule = (def: DomainDef, context: PostParseContext) => void;
 
@@ -24,6 +25,7 @@ const RULES: readonly Rule[] = [
   checkFirmware,
   checkAliases,
   checkCpuCache,
+  validateVcpus,
   checkTopology,
   checkTuning,
   checkSysinfo,
@@ -102,12 +104,6 @@ function checkTopology(def: DomainDef): void {
   }
   const last = Math.max(-1, ...(def.cpu?.numa?.cells ?? []).flatMap((cell) => bitmapMembers(cell.cpus)));
   if (last >= max) throw virError('INTERNAL_ERROR', 'Number of CPUs in <numa> exceeds the <vcpu> count');
-  const vcpus = def.vcpus?.vcpus ?? [];
-  const ordered = vcpus.filter(({ order }) => order !== undefined);
-  if (new Set(ordered.map(({ order }) => order)).size < ordered.length)
-    throw virError('XML_ERROR', 'vcpu order must be unique');
-  if (vcpus.some(({ id, enabled }) => id === 0 && enabled === false))
-    throw virError('XML_ERROR', "vcpu '0' must be enabled");
 }
 
 function checkCpuCache({ cpu }: DomainDef): void {
@@ -147,11 +143,6 @@ function checkTuning(def: DomainDef): void {
     for (const id of bitmapMembers(iothreads))
       if (!threads.has(id)) throw unsupported(`Cannot find 'iothread' : ${id}`);
   }
-  if ((def.vcpu?.current ?? 0) > (def.vcpu?.max ?? 1))
-    throw virError(
-      'XML_ERROR',
-      `maxvcpus must not be less than current vcpus (${def.vcpu?.max} < ${def.vcpu?.current})`,
-    );
 }
 
 function checkSysinfo(def: DomainDef): void {

@@ -269,6 +269,41 @@ describe('a definition that makes no sense', () => {
       /expected unicast mac/,
     ],
     ['a serial port that leads nowhere', {}, "<serial type='unix'/>", /Missing source path/],
+    ...(
+      [
+        ['the first off', "<vcpu id='0' enabled='no'/>", /vcpu 0 can't be offline/],
+        ['the first one that can go', "<vcpu id='0' enabled='yes' hotpluggable='yes'/>", /vcpu0 can't be hotpluggable/],
+        [
+          'one beyond the most',
+          "<vcpu id='0' enabled='yes'/><vcpu id='3' enabled='no'/>",
+          /vcpu id '3' is out of range/,
+        ],
+        [
+          'one of the start behind one that can go',
+          "<vcpu id='0' enabled='yes'/><vcpu id='2' enabled='yes'/>",
+          /need to be ordered prior to hotplugable/,
+        ],
+        [
+          'one that is off and can never come',
+          "<vcpu id='0' enabled='yes'/><vcpu id='1' enabled='no' hotpluggable='no'/>",
+          /vcpu '1' is both offline and not hotpluggable/,
+        ],
+        [
+          'an order of some',
+          "<vcpu id='0' enabled='yes' order='1'/><vcpu id='1' enabled='yes'/>",
+          /all vcpus must have either set or unset order/,
+        ],
+        [
+          'two at once',
+          "<vcpu id='0' enabled='yes' order='1'/><vcpu id='1' enabled='yes' order='1'/>",
+          /vcpu order must be unique/,
+        ],
+      ] as const
+    ).map(
+      ([what, list, message]) =>
+        [`of the vCPUs ${what}`, { head: `<vcpu>3</vcpu><vcpus>${list}</vcpus>` }, '', message] as const,
+    ),
+    ['more vCPUs than the machine takes', { head: '<vcpu>4000</vcpu>' }, '', /machine type limit 288/],
     ['more vCPUs now than ever', { head: "<vcpu current='4'>2</vcpu>" }, '', /maxvcpus must not be less/],
     [
       'memory modules without room',

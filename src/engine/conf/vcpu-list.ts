@@ -1,0 +1,72 @@
+// Which single virtual processors a definition has (libvirt: virDomainDefVcpuPostParse, qemuDomainVcpuValidateConfig, qemuDomainSetVcpuConfig, qemuDomainSetVcpusConfig).
+// Without <vcpus> it is the first `current` ones. Pure.
+import { virError } from '../../common/errors.ts';
+import type { DomainDef } from './domain.ts';
+
+export interface VcpuDef {
+  readonly id: number;
+  readonly enabled: boolean;
+  /** Whether it can go again while the domain runs; one that is off always can come. */
+  readonly hotpluggable: boolean;
+  readonly order?: number | undefined;
+}
+
+/** One for each of the most that there may be, in the order of their numbers. */
+export function eachVcpu({ vcpu, vcpus }: DomainDef): readonly VcpuDef[] {
+  const max = vcpu?.max ?? 1;
+  const listed = vcpus?.vcpus ?? [];
+  return Array.from({ length: max }, (_, id) => {
+    if (listed.length === 0) {
+      const enabled = id < (vcpu?.current ?? max);
+      return { id, enabled, hotpluggable: !enabled };
+    }
+    const said = listed.find((one) => one.id === id);
+    const enabled = said?.enabled === true;
+    return { id, enabled, hotpluggable: said?.hotpluggable ?? !enabled, order: said?.order };
+  });
+}
+
+export const enabledVcpus = (def: DomainDef): readonly number[] =>
+  eachVcpu(def).flatMap(({ id, enabled }) => (enabled ? [id] : []));
+
+/** The definition with exactly these, each one listed. */
+export function withEachVcpu(def: DomainDef, vcpus: readonly VcpuDef[]): DomainDef {
+  const count = vcpus.filter(({ enabled }) => enabled).length;
+  return {
+    ...def,
+    vcpu: { ...def.vcpu, max: vcpus.length, current: count === vcpus.length ? undefined : count },
+    vcpus: { vcpus },
+  };
+}
+
+const withoutOrder = (vcpu: VcpuDef): VcpuDef => ({ ...vcpu, order: undefined });
+
+/** Single processors switched on or off; they are hot-pluggable from then on. Throws INVALID_ARG. */
+export function switchVcpus(def: DomainDef, ids: readonly number[], enabled: boolean): DomainDef {
+  const all = eachVcpu(def);
+  if (ids.includes(0)) throw virError('INVALID_ARG', "vCPU '0' can't be modified");
+  // QEMU counts those that it starts with from 0: there is none behind one that comes later.
+  const [first = 0] = ids.toSorted((a, b) => a - b);
+  if (all.some((vcpu) => vcpu.id > first && !ids.includes(vcpu.id) && vcpu.enabled && !vcpu.hotpluggable))
+    throw virError(
+      'INVALID_ARG',
+      `vcpu '${first}' can't be modified as it is followed by non-hotpluggable online vcpus`,
+    );
+  return withEachVcpu(
+    def,
+    all.map((vcpu) => withoutOrder(ids.includes(vcpu.id) ? { id: vcpu.id, enabled, hotpluggable: true } : vcpu)),
+  );
+}
+
+/** `count` of those that are listed: the first ones that are off come, as ones that stay; the last ones go. */
+export function countListed(def: DomainDef, count: number): DomainDef {
+  let missing = count - enabledVcpus(def).length;
+  const isMore = missing > 0;
+  const all = isMore ? eachVcpu(def) : eachVcpu(def).toReversed();
+  const changed = all.map((vcpu) => {
+    if (missing === 0 || vcpu.enabled === isMore) return withoutOrder(vcpu);
+    missing += isMore ? -1 : 1;
+    return { id: vcpu.id, enabled: isMore, hotpluggable: !isMore };
+  });
+  return withEachVcpu(def, isMore ? changed : changed.toReversed());
+}
