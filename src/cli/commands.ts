@@ -79,7 +79,7 @@ export const FAMILIES: readonly Family[] = [
   },
   {
     topic: 'domain',
-    names: ['setvcpus', 'setmem', 'setmaxmem', 'vcpucount', 'vcpuinfo'],
+    names: ['setvcpus', 'setvcpu', 'setmem', 'setmaxmem', 'vcpucount', 'vcpuinfo'],
     load: async () => (await import('./commands/resources.ts')).resourceCommands,
   },
   {

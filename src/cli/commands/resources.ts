@@ -1,9 +1,9 @@
-// Processors and memory of a domain: setvcpus, vcpucount, vcpuinfo, setmem, setmaxmem (tools/virsh-domain.c).
+// Processors and memory of a domain: setvcpus, setvcpu, vcpucount, vcpuinfo, setmem, setmaxmem (tools/virsh-domain.c).
 import { cpus } from 'node:os';
 import type { ContractClient } from '../../common/contract/client.ts';
 import { virError } from '../../common/errors.ts';
 import { type CommandSpec, numberOption, type Options, word } from '../context.ts';
-import { formatCpuList } from '../cpu-list.ts';
+import { formatCpuList, parseCpuList } from '../cpu-list.ts';
 import { AFFECT_OPTIONS, affectOf, exclusive } from '../flags.ts';
 import { parseKiB } from '../quantity.ts';
 
@@ -30,6 +30,33 @@ const setvcpus: CommandSpec = {
       ...(await affectOf(options)),
     };
     out.result(await (await client()).call('domain.setVcpus', input), []);
+  },
+};
+
+const MOST_VCPUS = 4096;
+
+const setvcpu: CommandSpec = {
+  usage: 'setvcpu <domain> <vcpulist>',
+  summary: 'attach/detach vcpu or groups of threads',
+  description:
+    'The list names processors by their numbers, such as 2-3,5. Of a running domain, one place that can be plugged in or out at a time: on x86 that is one processor.',
+  options: [
+    ['--enable', 'they come'],
+    ['--disable', 'they go; those of the start stay while it runs, and 0 always'],
+    ...AFFECT_OPTIONS,
+  ],
+  failure: "Failed to set the virtual CPUs <vcpulist> of domain '<domain>'",
+  run: async ({ client, out }, positional, options) => {
+    exclusive(options, 'enable', 'disable');
+    const affect = await affectOf(options);
+    const [domain, list] = [word(positional), word(positional, 1)];
+    if (!options.enable && !options.disable) throw virError('INVALID_ARG', 'one of --enable, --disable is required');
+    const vcpus = parseCpuList(list);
+    if (!vcpus || vcpus.some((id) => id >= MOST_VCPUS))
+      throw virError('INVALID_ARG', `Failed to parse bitmap '${list}'`);
+    if (vcpus.length === 0) throw virError('INVALID_ARG', 'no vcpus selected for modification');
+    const input = { domain, vcpus: [...vcpus], enabled: options.enable === true, ...affect };
+    out.result(await (await client()).call('domain.setVcpu', input), []);
   },
 };
 
@@ -149,6 +176,7 @@ const vcpuinfo: CommandSpec = {
 
 export const resourceCommands: readonly CommandSpec[] = [
   setvcpus,
+  setvcpu,
   setMemory('setmem', 'domain.setMemory', 'change memory allocation', "Failed to set the memory of domain '<domain>'"),
   setMemory('setmaxmem', 'domain.setMaxMemory', 'change maximum memory limit', 'Unable to change MaxMemorySize'),
   vcpucount,

@@ -139,6 +139,13 @@ export const lifecycleProcedures = {
       .extend(affect.shape),
     domainRef,
   ),
+  /** Single processors by their numbers: plugged in or out where it runs (one place at a time), listed in the definition. */
+  'domain.setVcpu': command(
+    domain
+      .extend({ vcpus: z.array(z.number().int().nonnegative().max(4095)).min(1).max(4096), enabled: z.boolean() })
+      .extend(affect.shape),
+    domainRef,
+  ),
   /** Through the balloon where it runs. */
   'domain.setMemory': command(domain.extend({ kib: z.number().int().positive() }).extend(affect.shape), domainRef),
   /**

@@ -4,15 +4,18 @@ import { virError } from '../../../common/errors.ts';
 import type { DomainDef } from '../../conf/domain.ts';
 import type { MonitorPort } from '../host/host-port.ts';
 import type { LiveDomain } from '../registry/domain-obj.ts';
-import { inOrder } from './vcpus.ts';
+import { inOrder, withNoneGone } from './vcpu-slots.ts';
 
 interface Call {
   readonly signal: AbortSignal;
 }
 
 /** Throws OPERATION_FAILED where QEMU refuses, CONFIG_UNSUPPORTED for a processor that has no place. */
-export async function setUpDevices({ def, monitor }: Pick<LiveDomain, 'def' | 'monitor'>, call: Call): Promise<void> {
+export async function setUpDevices(live: Pick<LiveDomain, 'def' | 'monitor'>, call: Call): Promise<void> {
+  const { monitor } = live;
   if (!monitor) return;
+  live.def = withNoneGone(live.def);
+  const { def } = live;
   await plugProcessors(monitor, def, call);
   for (const { link, alias } of def.devices.interfaces) {
     if (link?.state === 'down' && alias) await monitor.execute('set_link', { name: alias.name, up: false }, call);

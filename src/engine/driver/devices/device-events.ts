@@ -9,7 +9,8 @@ import type { DomainObj, LiveDomain } from '../registry/domain-obj.ts';
 import { emit } from '../registry/state-writer.ts';
 import { saveLiveDef } from './live-run.ts';
 import { forgetDevice } from './remove-live.ts';
-import { isVcpuAlias, refreshVcpus } from './vcpus.ts';
+import { isVcpuAlias } from './vcpu-slots.ts';
+import { refreshVcpus } from './vcpus.ts';
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 

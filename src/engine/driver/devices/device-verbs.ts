@@ -15,7 +15,7 @@ import { setMaxMemory, setMemory } from './memory.ts';
 import { pendingOf } from './pending.ts';
 import { setResources } from './resources.ts';
 import { changeMedia, updateDevice } from './update.ts';
-import { setVcpus } from './vcpus.ts';
+import { setVcpu, setVcpus } from './vcpus.ts';
 
 const isBlockDevice = async (path: string | undefined): Promise<boolean> =>
   path !== undefined &&
@@ -76,6 +76,7 @@ export function createDeviceVerbs(context: DriverContext): Verbs {
       input.guest
         ? setGuestVcpus(context, input, call)
         : simple<'domain.setVcpus'>('domain.setVcpus', 'Set the processors of', setVcpus)(input, call),
+    'domain.setVcpu': simple<'domain.setVcpu'>('domain.setVcpu', 'Set a processor of', setVcpu),
     'domain.setResources': simple<'domain.setResources'>(
       'domain.setResources',
       'Set processors and memory of',

@@ -8,7 +8,8 @@ import type { DomainObj } from '../registry/domain-obj.ts';
 import { targetsOf } from './live-run.ts';
 import { assertBalloon, assertFits, setLiveMemory } from './memory.ts';
 import { finishChange, prepareStored } from './stored-change.ts';
-import { assertNotTooMany, setLiveVcpus, withVcpus } from './vcpus.ts';
+import { withVcpus } from './vcpu-slots.ts';
+import { assertNotTooMany, setLiveVcpus } from './vcpus.ts';
 
 type Resources = Pick<ParsedInput<'domain.setResources'>, 'vcpus' | 'maxVcpus' | 'memoryKiB' | 'maxMemoryKiB'>;
 

@@ -1,9 +1,8 @@
-// How many virtual processors a domain has (libvirt: qemuDomainSetVcpusLive, qemuDomainSetVcpusConfig). QEMU lists the places for processors, those that are taken
-// with the object that sits there; those of the start are the machine's and stay.
+// How many virtual processors a domain has, and which (libvirt: qemuDomainSetVcpusLive, qemuDomainSetVcpusConfig, qemuDomainSetVcpuInternal).
 import type { ParsedInput } from '../../../common/contract/procedures.ts';
 import { virError } from '../../../common/errors.ts';
 import type { DomainDef } from '../../conf/domain.ts';
-import type { MonitorReply } from '../../qemu/monitor-commands.ts';
+import { enabledVcpus, switchVcpus } from '../../conf/vcpu-list.ts';
 import type { DriverContext } from '../context.ts';
 import type { CommandContext } from '../jobs/command-queue.ts';
 import type { DomainObj } from '../registry/domain-obj.ts';
@@ -13,55 +12,20 @@ import { askForRemoval } from './await-removal.ts';
 import { assertSameRun, execute, type LiveRun, saveLiveDef, targetsOf } from './live-run.ts';
 import { markPending } from './pending.ts';
 import { finishChange, prepareStored } from './stored-change.ts';
+import {
+  aliasOf,
+  chooseSlot,
+  chooseSlots,
+  countOf,
+  firstOf,
+  hasOneGone,
+  inOrder,
+  type Slot,
+  withSlots,
+  withVcpus,
+} from './vcpu-slots.ts';
 
-type Slot = MonitorReply<'query-hotpluggable-cpus'>[number];
 type Run = Pick<LiveRun, 'context' | 'obj' | 'live' | 'monitor'>;
-
-export const isVcpuAlias = (alias: string): boolean => /^vcpu\d+$/.test(alias);
-/** What we plugged in has an alias of ours, and can go again. */
-const aliasOf = (slot: Slot): string | undefined =>
-  /^\/machine\/peripheral\/(vcpu\d+)$/.exec(slot['qom-path'] ?? '')?.[1];
-
-const PLACE = ['node-id', 'socket-id', 'die-id', 'cluster-id', 'core-id', 'thread-id'] as const;
-/** In the order in which a guest counts them; QEMU lists the last one first. */
-export function inOrder(slots: readonly Slot[]): readonly Slot[] {
-  return [...slots].sort((a, b) => {
-    for (const key of PLACE) {
-      const difference = (a.props[key] ?? 0) - (b.props[key] ?? 0);
-      if (difference !== 0) return difference;
-    }
-    return 0;
-  });
-}
-
-const countOf = (slots: readonly Slot[]): number =>
-  slots.reduce((sum, slot) => sum + (slot['qom-path'] === undefined ? 0 : slot['vcpus-count']), 0);
-
-export function withVcpus(def: DomainDef, count: number, max = def.vcpu?.max ?? 1): DomainDef {
-  const isSameMax = max === (def.vcpu?.max ?? 1);
-  const vcpus = isSameMax &&
-    def.vcpus && { ...def.vcpus, vcpus: def.vcpus.vcpus.map((vcpu) => ({ ...vcpu, enabled: vcpu.id < count })) };
-  return {
-    ...def,
-    vcpu: { ...def.vcpu, max, current: count === max ? undefined : count },
-    vcpus: vcpus || undefined,
-  };
-}
-
-/**
- * The running definition with what QEMU has. Processors that were plugged in are listed as such (<vcpus>): a restore must begin with those of the start alone, as
- * the queues of virtio devices are counted by them.
- */
-export function withSlots(def: DomainDef, slots: readonly Slot[]): DomainDef {
-  const counted = withVcpus(def, countOf(slots));
-  if (!slots.some((slot) => aliasOf(slot) !== undefined) || slots.some((slot) => slot['vcpus-count'] !== 1))
-    return counted;
-  const vcpus = inOrder(slots).map((slot, id) => {
-    const enabled = slot['qom-path'] !== undefined;
-    return { id, enabled, hotpluggable: !enabled || aliasOf(slot) !== undefined };
-  });
-  return { ...counted, vcpus: { vcpus } };
-}
 
 /** What QEMU has now, into the running definition; `alias` is one that went. */
 export async function refreshVcpus(run: Run, alias?: string): Promise<void> {
@@ -70,8 +34,8 @@ export async function refreshVcpus(run: Run, alias?: string): Promise<void> {
   const threads = await monitor.execute('query-cpus-fast');
   if (obj.live !== live) return;
   live.vcpuThreads = threads.map((cpu) => cpu['thread-id']);
-  if (countOf(slots) !== (live.def.vcpu?.current ?? live.def.vcpu?.max ?? 1))
-    await saveLiveDef(run, withSlots(live.def, slots)).catch(() => undefined); // logged; an adoption asks again
+  const now = withSlots(live.def, slots);
+  if (String(enabledVcpus(now)) !== String(enabledVcpus(live.def))) await saveLiveDef(run, now).catch(() => undefined); // logged; an adoption asks again
   await markPending(context, obj);
   if (alias !== undefined && !slots.some((slot) => aliasOf(slot) === alias))
     emit(context, obj, { kind: 'device-removed', detail: alias });
@@ -86,23 +50,6 @@ export function assertNotTooMany(obj: DomainObj, count: number, def: DomainDef):
     );
 }
 
-/** The places to fill or to empty, so that `count` are left; undefined where these can't make it exactly. */
-export function chooseSlots(slots: readonly Slot[], count: number): readonly Slot[] | undefined {
-  let missing = count - countOf(slots);
-  const chosen: Slot[] = [];
-  const ordered = inOrder(slots);
-  const open =
-    missing >= 0
-      ? ordered.filter((slot) => slot['qom-path'] === undefined)
-      : ordered.filter((slot) => aliasOf(slot) !== undefined).reverse();
-  for (const slot of open) {
-    if (missing === 0) break;
-    missing += missing > 0 ? -slot['vcpus-count'] : slot['vcpus-count'];
-    chosen.push(slot);
-  }
-  return missing === 0 ? chosen : undefined;
-}
-
 export async function setLiveVcpus(run: LiveRun, count: number): Promise<void> {
   const { obj, live, monitor, signal } = run;
   assertNotTooMany(obj, count, live.def);
@@ -114,8 +61,30 @@ export async function setLiveVcpus(run: LiveRun, count: number): Promise<void> {
       'CONFIG_UNSUPPORTED',
       `the running domain '${obj.name}' can't be brought to ${count} virtual processors: those of its start stay, and processors come and go in groups; use --config, it takes effect at the next start`,
     );
+  await changeSlots(run, slots, chosen, count >= countOf(slots));
+}
+
+/**
+ * Under TCG, QEMU 7.2.22 corrupts its heap and dies ('corrupted double-linked list') where a processor comes after any has gone.
+ */
+function assertNoneGone({ obj, live }: LiveRun): void {
+  if (live.accelerator === 'tcg' && hasOneGone(live.def))
+    throw virError(
+      'CONFIG_UNSUPPORTED',
+      `a processor of domain '${obj.name}' has gone, and QEMU's software emulation would crash where another comes; use --config and start it anew`,
+    );
+}
+
+async function changeSlots(
+  run: LiveRun,
+  slots: readonly Slot[],
+  chosen: readonly Slot[],
+  isMore: boolean,
+): Promise<void> {
+  const { obj, live, monitor, signal } = run;
+  if (isMore && chosen.length > 0) assertNoneGone(run);
   try {
-    if (count >= countOf(slots)) await plug(run, inOrder(slots), chosen);
+    if (isMore) await plug(run, inOrder(slots), chosen);
     else await unplug(run, chosen);
   } finally {
     if (obj.live === live && !monitor.isClosed && !signal.aborted) await refreshVcpus(run);
@@ -124,8 +93,7 @@ export async function setLiveVcpus(run: LiveRun, count: number): Promise<void> {
 
 async function plug(run: LiveRun, ordered: readonly Slot[], chosen: readonly Slot[]): Promise<void> {
   for (const slot of chosen) {
-    const before = ordered.slice(0, ordered.indexOf(slot));
-    const id = `vcpu${before.reduce((sum, one) => sum + one['vcpus-count'], 0)}`;
+    const id = `vcpu${firstOf(ordered, slot)}`;
     await execute(run, { command: 'device_add', args: { driver: slot.type, id, ...slot.props } });
   }
 }
@@ -163,6 +131,35 @@ export async function setVcpus(
   const stored = config ? await prepareStored(context, obj, change) : undefined;
   if (run) {
     await setLiveVcpus(run, count);
+    await applyPins(context, run.live, command);
+  }
+  await finishChange(context, obj, stored, run !== undefined);
+}
+
+function assertPresent(ids: readonly number[], { vcpu }: DomainDef, where: 'live' | 'persistent'): void {
+  const last = Math.max(...ids);
+  if (last >= (vcpu?.max ?? 1)) throw virError('INVALID_ARG', `vcpu ${last} is not present in ${where} config`);
+}
+
+/**
+ * Single processors on or off. Throws INVALID_ARG (not there, so already, vCPU 0 of the definition), CONFIG_UNSUPPORTED (one of the start, more than one place at once),
+ * OPERATION_TIMEOUT (the guest was asked to give it up, and has not).
+ */
+export async function setVcpu(
+  context: DriverContext,
+  obj: DomainObj,
+  { vcpus: ids, enabled, ...affect }: ParsedInput<'domain.setVcpu'>,
+  command: CommandContext,
+): Promise<void> {
+  const { run, config } = targetsOf(context, obj, affect, command);
+  if (config) assertPresent(ids, obj.def, 'persistent');
+  if (run) assertPresent(ids, run.live.def, 'live');
+  const slots = run ? await run.monitor.execute('query-hotpluggable-cpus', undefined, command) : [];
+  if (run) assertSameRun(run);
+  const chosen = run && chooseSlot(slots, ids, enabled);
+  const stored = config ? await prepareStored(context, obj, (def) => switchVcpus(def, ids, enabled)) : undefined;
+  if (run && chosen) {
+    await changeSlots(run, slots, [chosen], enabled);
     await applyPins(context, run.live, command);
   }
   await finishChange(context, obj, stored, run !== undefined);

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { chooseSlots, withSlots, withVcpus } from '../../../../../src/engine/driver/devices/vcpus.ts';
+import {
+  chooseSlot,
+  chooseSlots,
+  hasOneGone,
+  withNoneGone,
+  withSlots,
+  withVcpus,
+} from '../../../../../src/engine/driver/devices/vcpu-slots.ts';
 import { storedWith } from '../../../../helpers/live-definition.ts';
 
 /** One place: its socket, how many processors it holds, who sits there. */
@@ -31,6 +38,31 @@ describe('the processors to plug in or to pull out', () => {
   });
 });
 
+describe('the place of single processors', () => {
+  const singles = [slot(3, 1), slot(2, 1), slot(1, 1, plugged(1)), slot(0, 1, START)];
+  const pairs = [slot(2, 2), slot(1, 2, plugged(2)), slot(0, 2, START)];
+
+  it.each([
+    ['a free one to plug in', singles, [3], true, 3],
+    ['one that was plugged in, to pull out', singles, [1], false, 1],
+    ['a whole group to plug in', pairs, [5, 4], true, 2],
+    ['a whole group to pull out', pairs, [2, 3], false, 1],
+  ])('is %s', (_title, slots, ids, enabled, socket) => {
+    expect(chooseSlot(slots, ids, enabled).props['socket-id']).toBe(socket);
+  });
+
+  it.each([
+    ['that is there already', singles, [1], true, /vcpu '1' is already in requested state/],
+    ['that is gone already', singles, [2], false, /vcpu '2' is already in requested state/],
+    ['of the start', singles, [0], false, /vcpu '0' can't be unplugged/],
+    ['that there is no place for', singles, [4], true, /vCPU '4' not present/],
+    ['of two places', singles, [2, 3], true, /only one hotpluggable entity can be selected/],
+    ['of a group, alone', pairs, [4], true, /vcpu '5' was not selected but it belongs to hotpluggable entity '4-5'/],
+  ])('is refused for one %s', (_title, slots, ids, enabled, message) => {
+    expect(() => chooseSlot(slots, ids, enabled)).toThrow(message);
+  });
+});
+
 describe('a number of processors in a definition', () => {
   const def = storedWith('', "<vcpu current='1'>4</vcpu>");
 
@@ -47,13 +79,31 @@ describe('a number of processors in a definition', () => {
     expect([some.vcpu?.current, some.vcpus?.vcpus]).toEqual([
       2,
       [
-        { id: 0, enabled: true, hotpluggable: false },
-        { id: 1, enabled: true, hotpluggable: true },
-        { id: 2, enabled: false, hotpluggable: true },
+        { id: 0, enabled: true, hotpluggable: false, order: 1 },
+        { id: 1, enabled: true, hotpluggable: true, order: 2 },
+        { id: 2, enabled: false, hotpluggable: true, order: undefined },
       ],
     ]);
     expect(withSlots(def, [slot(1, 1), slot(0, 1, START)])).toMatchObject({ vcpu: { current: 1 }, vcpus: undefined });
     expect(withSlots(def, [slot(1, 2, plugged(2)), slot(0, 2, START)]).vcpus).toBeUndefined();
+  });
+
+  it('of a running domain tells in which order they came, and that one has gone', () => {
+    const one = withSlots(def, [slot(2, 1, plugged(2)), slot(1, 1), slot(0, 1, START)]);
+    const two = withSlots(one, [slot(2, 1, plugged(2)), slot(1, 1, plugged(1)), slot(0, 1, START)]);
+    const gone = withSlots(two, [slot(2, 1), slot(1, 1, plugged(1)), slot(0, 1, START)]);
+    const none = withSlots(gone, [slot(2, 1), slot(1, 1), slot(0, 1, START)]);
+    const back = withSlots(gone, [slot(2, 1, plugged(2)), slot(1, 1, plugged(1)), slot(0, 1, START)]);
+    const all = [one, two, gone, none, back, withNoneGone(gone)];
+    expect(all.map(({ vcpus }) => vcpus?.vcpus.map(({ order }) => order ?? 0))).toEqual([
+      [1, 0, 2],
+      [1, 3, 2],
+      [1, 3, 2],
+      [1, 3, 2],
+      [1, 3, 4],
+      [1, 3, 0],
+    ]);
+    expect(all.map(hasOneGone)).toEqual([false, false, true, true, false, false]);
   });
 
   it('switches single ones on and off where they are listed, and forgets the list where the most changes', () => {

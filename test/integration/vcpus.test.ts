@@ -1,0 +1,126 @@
+// Single processors of a machine: those that come and go while it runs, and those that its definition lists.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { tinyDomain } from '../helpers/domain-xml.ts';
+import { EngineClient } from '../helpers/engine-client.ts';
+import { Sandbox } from '../helpers/sandbox.ts';
+
+let sandbox: Sandbox;
+let client: EngineClient;
+beforeEach(async () => {
+  sandbox = await Sandbox.make();
+  client = await EngineClient.open(sandbox);
+});
+afterEach(async () => {
+  client[Symbol.dispose]();
+  await sandbox[Symbol.asyncDispose]();
+});
+
+async function nextEngine(): Promise<void> {
+  client[Symbol.dispose]();
+  sandbox.killEngine();
+  await sandbox.until(() => sandbox.engines.length === 0, 'the engine’s end');
+  client = await EngineClient.open(sandbox);
+}
+
+const domain = 'web';
+const define = (vcpu: string): Promise<unknown> =>
+  client.call('domain.define', { xml: tinyDomain({ name: domain }).replace('<vcpu>1</vcpu>', vcpu) });
+/** The answer of setvcpu: '' where it did it, else what it says. */
+const setvcpu = async (...args: readonly string[]): Promise<string> => {
+  const { code, stderr } = await sandbox.cli('setvcpu', domain, ...args);
+  return code === 0 ? '' : stderr.trim().split('\n').at(-1)?.replace('error: ', '') || 'it failed and said nothing';
+};
+/** '+' of the start, '*' there and able to go, '-' off; undefined where none are listed. */
+async function listed(inactive: boolean): Promise<string | undefined> {
+  const list = [
+    ...(await client.xml(domain, inactive)).matchAll(/<vcpu id='(\d+)' enabled='(\w+)' hotpluggable='(\w+)'/g),
+  ];
+  if (list.length === 0) return undefined;
+  return list.map(([, , enabled, isHot]) => (enabled === 'no' ? '-' : isHot === 'yes' ? '*' : '+')).join('');
+}
+async function socketsInQemu(): Promise<readonly number[]> {
+  const command = JSON.stringify({ execute: 'query-cpus-fast' });
+  const { reply } = await client.call('domain.monitorCommand', { domain, command });
+  return (reply as { props: { 'socket-id': number } }[]).map(({ props }) => props['socket-id']).sort();
+}
+
+describe('single processors', () => {
+  it('are listed in the definition, and a start makes exactly those', async () => {
+    await define("<vcpu current='2'>4</vcpu>");
+    expect([await setvcpu('3', '--enable'), await listed(true)]).toEqual(['', '++-*']);
+    expect(await client.xml(domain, true)).toContain("<vcpu placement='static' current='3'>4</vcpu>");
+    expect(await setvcpu('1', '--disable', '--config')).toBe('');
+    expect(await setvcpu('0', '--disable')).toBe("vCPU '0' can't be modified");
+    expect(await setvcpu('9', '--disable')).toBe('vcpu 9 is not present in persistent config');
+    expect(await listed(true)).toBe('+--*');
+    await client.call('domain.start', { domain, paused: true });
+    expect(await socketsInQemu()).toEqual([0, 3]);
+    expect((await client.call('domain.pendingChanges', { domain })).changes).toEqual([]);
+  });
+
+  it('come while the domain runs, one at a time, and outlive the engine', async () => {
+    await define("<vcpu current='1'>4</vcpu>");
+    await client.call('domain.start', { domain, paused: true });
+    expect(await setvcpu('1-2', '--enable')).toBe('only one hotpluggable entity can be selected');
+    expect([await setvcpu('2', '--enable'), await listed(false), await listed(true)]).toEqual(['', '+-*-', undefined]);
+    expect(await socketsInQemu()).toEqual([0, 2]);
+    expect((await client.call('domain.pendingChanges', { domain })).changes.map(({ field }) => field)).toEqual([
+      'vcpu',
+    ]);
+    expect(await setvcpu('1', '--enable', '--live', '--config')).toBe('');
+    expect([await listed(false), await listed(true)]).toEqual(['+**-', '+*--']);
+    expect(await client.xml(domain)).toMatch(/id='1' enabled='yes' hotpluggable='yes' order='3'/);
+    expect(await setvcpu('2', '--enable')).toBe("vcpu '2' is already in requested state");
+    expect(await setvcpu('0', '--disable')).toBe("vcpu '0' can't be unplugged");
+    expect(await setvcpu('4', '--enable')).toBe('vcpu 4 is not present in live config');
+    await nextEngine();
+    expect(await listed(false)).toBe('+**-');
+    expect(await setvcpu('2', '--enable')).toBe("vcpu '2' is already in requested state");
+  });
+
+  it('of the definition are refused where the running domain could not follow, and neither is changed', async () => {
+    await define("<vcpu current='2'>4</vcpu>");
+    await client.call('domain.start', { domain, paused: true });
+    expect(await setvcpu('0,3', '--enable', '--config')).toBe("vCPU '0' can't be modified");
+    expect(await setvcpu('1', '--disable', '--live', '--config')).toBe("vcpu '1' can't be unplugged");
+    expect(await setvcpu('2-3', '--enable', '--live', '--config')).toBe('only one hotpluggable entity can be selected');
+    expect([await listed(false), await listed(true), await socketsInQemu()]).toEqual([undefined, undefined, [0, 1]]);
+  });
+
+  it('are named by a list and one of two words', async () => {
+    await define("<vcpu current='1'>2</vcpu>");
+    expect(await setvcpu('1')).toBe('one of --enable, --disable is required');
+    expect(await setvcpu('1', '--enable', '--disable')).toBe('Options --enable and --disable are mutually exclusive');
+    expect(await setvcpu('x', '--enable')).toBe("Failed to parse bitmap 'x'");
+    expect(await setvcpu('99999', '--enable')).toBe("Failed to parse bitmap '99999'");
+    expect(await setvcpu('^1', '--enable')).toBe('no vcpus selected for modification');
+    expect(await setvcpu('1', '--enable', '--live')).toContain('is not running');
+  });
+
+  it('go when the guest lets go of them, and a set of others stays', async () => {
+    expect((await sandbox.cli('install', '--demo', '--name', domain)).stderr).toBe('');
+    await client.call('domain.destroy', { domain });
+    const three = (await client.xml(domain))
+      .replace(/<vcpu.*<\/vcpu>/, "<vcpu current='1'>3</vcpu>")
+      .replace(/<topology[^>]*\/>/, '');
+    await client.call('domain.define', { xml: three });
+    await client.call('domain.start', { domain });
+    using shell = await client.console(domain);
+    await shell.ready();
+    await setvcpu('1', '--enable');
+    await setvcpu('2', '--enable');
+    await shell.sees('ls /sys/devices/system/cpu', /cpu2\b/);
+    // Under load a guest may need more than the five seconds that are waited; then an event tells.
+    await setvcpu('1', '--disable');
+    await client.hears('device-removed', 'vcpu1');
+    expect([await listed(false), await socketsInQemu()]).toEqual(['+-*', [0, 2]]);
+    // QEMU would die: what protects from it outlives the engine, and a new run begins anew.
+    await nextEngine();
+    expect(await setvcpu('1', '--enable')).toContain('would crash where another comes');
+    expect(await client.code('domain.setVcpus', { domain, count: 3, live: true })).toBe('CONFIG_UNSUPPORTED');
+    expect(await listed(false)).toBe('+-*');
+    await client.call('domain.managedSave', { domain });
+    await client.call('domain.start', { domain });
+    expect([await setvcpu('1', '--enable'), await listed(false)]).toEqual(['', '+**']);
+  });
+});
