@@ -8,7 +8,6 @@ import {
   linkSync,
   openSync,
   renameSync,
-  rmSync,
   type Stats,
   unlinkSync,
   writeSync,
@@ -163,7 +162,7 @@ function removeNow(path: string): void {
 
 function drop(path: string): void {
   try {
-    rmSync(path, { force: true });
+    unlinkSync(path);
   } catch {
     // what failed before is told; a temporary name has no meaning
   }
