@@ -106,7 +106,7 @@ export const FAMILIES: readonly Family[] = [
   },
   {
     topic: 'domain',
-    names: ['vcpupin', 'emulatorpin', 'iothreadinfo', 'iothreadpin', 'iothreadadd', 'iothreaddel'],
+    names: ['vcpupin', 'emulatorpin', 'iothreadinfo', 'iothreadpin', 'iothreadadd', 'iothreaddel', 'iothreadset'],
     load: async () => (await import('./commands/pins.ts')).pinCommands,
   },
   {

@@ -81,10 +81,16 @@ export const text = (options: Options, name: string): string | undefined => {
   return typeof value === 'string' ? value : undefined;
 };
 
+/** 'pollGrow' → 'poll-grow' */
+export const optionName = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
 /** The number behind an option (or of a word), or undefined where it was not given. Throws INVALID_ARG. */
 export function numberOption(options: Options, name: string): number | undefined {
   const value = options[name];
   if (value === undefined) return undefined;
   if (typeof value === 'string' && /^\d+$/.test(value) && Number.isSafeInteger(Number(value))) return Number(value);
-  throw virError('INVALID_ARG', `Numeric value '${value}' for <${name}> option is malformed or out of range`);
+  throw virError(
+    'INVALID_ARG',
+    `Numeric value '${value}' for <${optionName(name)}> option is malformed or out of range`,
+  );
 }

@@ -1,7 +1,7 @@
 // --live, --config, --current and --persistent, which many commands share: what they mean together, and virsh's words where they don't go together
 // (tools/virsh.h, VSH_EXCLUSIVE_OPTIONS). Pure.
 import { virError } from '../common/errors.ts';
-import type { Options } from './context.ts';
+import { type Options, optionName } from './context.ts';
 
 export const AFFECT_OPTIONS = [
   ['--live', 'affect the running domain'],
@@ -18,7 +18,7 @@ export interface Affect {
   readonly config?: boolean;
 }
 
-const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+const flagOf = (name: string): string => `--${optionName(name)}`;
 
 /** Throws INVALID_ARG where more than one of these was given. */
 export function exclusive(options: Options, ...names: readonly string[]): void {

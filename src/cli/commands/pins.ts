@@ -1,10 +1,11 @@
-// On which CPUs of the host a domain's threads run, and its I/O threads: vcpupin, emulatorpin, iothreadinfo, iothreadpin, iothreadadd, iothreaddel (tools/virsh-domain.c);
+// On which CPUs of the host a domain's threads run, and its I/O threads: vcpupin, emulatorpin, iothreadinfo, iothreadpin, iothreadadd, iothreaddel,
+// iothreadset (tools/virsh-domain.c);
 // nodecpumap (tools/virsh-host.c).
 import { readFileSync } from 'node:fs';
 import type { ContractClient } from '../../common/contract/client.ts';
 import type { Input, Output } from '../../common/contract/procedures.ts';
 import { virError } from '../../common/errors.ts';
-import { type CommandSpec, numberOption, type Options, word } from '../context.ts';
+import { type CommandSpec, numberOption, type Options, optionName, word } from '../context.ts';
 import { formatCpuList, parseCpuList } from '../cpu-list.ts';
 import { AFFECT_OPTIONS, affectOf } from '../flags.ts';
 import { formatFields } from '../output.ts';
@@ -103,6 +104,12 @@ const iothreadpin: CommandSpec = {
   },
 };
 
+function iothreadId(text: string): number {
+  const id = numberOption({ id: text }, 'id') ?? 0;
+  if (id === 0) throw virError('INVALID_ARG', `Invalid IOThread id value: '${id}'`);
+  return id;
+}
+
 const iothreadChange = (
   name: 'iothreadadd' | 'iothreaddel',
   procedure: 'domain.addIothread' | 'domain.removeIothread',
@@ -113,12 +120,54 @@ const iothreadChange = (
   options: AFFECT_OPTIONS,
   failure: `Failed to ${name === 'iothreadadd' ? 'add' : 'delete'} IOThread <id> of domain '<domain>'`,
   run: async ({ client, out }, positional, options) => {
-    const id = numberOption({ id: word(positional, 1) }, 'id') ?? 0;
-    if (id === 0) throw virError('INVALID_ARG', `Invalid IOThread id value: '${id}'`);
+    const id = iothreadId(word(positional, 1));
     const affect = await affectOf(options);
     out.result(await (await client()).call(procedure, { domain: word(positional), id, ...affect }), []);
   },
 });
+
+/** A number of 32 bits, with its sign. Throws INVALID_ARG. */
+function intOption(options: Options, name: string): number | undefined {
+  const value = options[name];
+  if (value === undefined) return undefined;
+  const number = typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : Number.NaN;
+  if (Math.abs(number) <= 2_147_483_647) return number;
+  throw virError(
+    'INVALID_ARG',
+    `Numeric value '${value}' for <${optionName(name)}> option is malformed or out of range`,
+  );
+}
+
+const iothreadset: CommandSpec = {
+  usage: 'iothreadset <domain> <id>',
+  summary: 'modifies an existing IOThread of the guest domain',
+  description:
+    'Polling keeps a thread awake for a while, which costs the host CPU time and saves the guest waiting. Bounds of -1 are none, and are for the definition only.',
+  options: [
+    ['--poll-max-ns <number>', 'the longest polling time in ns; 0: no polling'],
+    ['--poll-grow <number>', 'by which the time grows; 0: as QEMU does'],
+    ['--poll-shrink <number>', 'by which the time shrinks; 0: as QEMU does'],
+    ['--thread-pool-min <number>', 'the fewest worker threads'],
+    ['--thread-pool-max <number>', 'the most worker threads'],
+    ...AFFECT_OPTIONS,
+  ],
+  failure: "Failed to change IOThread <id> of domain '<domain>'",
+  run: async ({ client, out }, positional, options) => {
+    const affect = await affectOf(options);
+    const id = iothreadId(word(positional, 1));
+    const values = {
+      pollMaxNs: numberOption(options, 'pollMaxNs'),
+      pollGrow: numberOption(options, 'pollGrow'),
+      pollShrink: numberOption(options, 'pollShrink'),
+      threadPoolMin: intOption(options, 'threadPoolMin'),
+      threadPoolMax: intOption(options, 'threadPoolMax'),
+    };
+    const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+    if (Object.keys(given).length === 0) throw virError('INVALID_ARG', 'Not enough arguments passed, nothing to set');
+    const input = { domain: word(positional), id, ...given, ...affect };
+    out.result(await (await client()).call('domain.setIothread', input), []);
+  },
+};
 
 const nodecpumap: CommandSpec = {
   usage: 'nodecpumap',
@@ -146,5 +195,6 @@ export const pinCommands: readonly CommandSpec[] = [
   iothreadpin,
   iothreadChange('iothreadadd', 'domain.addIothread', 'add an IOThread to the guest domain'),
   iothreadChange('iothreaddel', 'domain.removeIothread', 'delete an IOThread from the guest domain'),
+  iothreadset,
 ];
 export const cpuMapCommands: readonly CommandSpec[] = [nodecpumap];

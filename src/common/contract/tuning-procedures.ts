@@ -6,6 +6,8 @@ import { affect, domain, domainRef } from './shapes.ts';
 const cpus = z.array(z.number().int().nonnegative().max(65_535)).max(4096);
 const target = domain.extend(affect.shape);
 const iothreadId = z.number().int().positive().max(1_000_000);
+const count = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER).optional();
+const poolBound = z.number().int().min(-2_147_483_648).max(2_147_483_647).optional();
 const pins = z.array(z.object({ id: z.number().int(), cpus }));
 
 export const tuningProcedures = {
@@ -24,5 +26,17 @@ export const tuningProcedures = {
     domainRef,
   ),
   'domain.addIothread': command(target.extend({ id: iothreadId }), domainRef),
+  /** How long a thread polls (`pollMaxNs`, 0: not at all), how that grows and shrinks, and how many workers it has. A bound of -1 is none, in the definition only. */
+  'domain.setIothread': command(
+    target.extend({
+      id: iothreadId,
+      pollMaxNs: count,
+      pollGrow: count,
+      pollShrink: count,
+      threadPoolMin: poolBound,
+      threadPoolMax: poolBound,
+    }),
+    domainRef,
+  ),
   'domain.removeIothread': command(target.extend({ id: iothreadId }), domainRef),
 } as const;

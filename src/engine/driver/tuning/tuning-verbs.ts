@@ -1,6 +1,7 @@
 // Commands on threads: which label, what answer. What they do is beside this.
 import type { DriverContext } from '../context.ts';
 import { plain, type Verbs } from '../jobs/on-domain.ts';
+import { setIothread } from './iothread-values.ts';
 import { addIothread, removeIothread } from './iothreads.ts';
 import { setPin } from './pins.ts';
 
@@ -15,6 +16,11 @@ export function createTuningVerbs(context: DriverContext): Verbs {
       context,
       { procedure: 'domain.addIothread', label: 'Add an I/O thread to' },
       (obj, input, command) => addIothread(context, obj, input, command),
+    ),
+    'domain.setIothread': plain<'domain.setIothread'>(
+      context,
+      { procedure: 'domain.setIothread', label: 'Change an I/O thread of' },
+      (obj, input, command) => setIothread(context, obj, input, command),
     ),
     'domain.removeIothread': plain<'domain.removeIothread'>(
       context,

@@ -43,6 +43,7 @@ export function iothreadNumbers(def: DomainDef): readonly number[] {
 }
 
 type Iothreads = NonNullable<DomainDef['iothreadids']>['iothreads'];
+export type IothreadDef = Iothreads[number];
 
 /** The definition with exactly these I/O threads. What is said of those that stay, stays. */
 export function withIothreads(def: DomainDef, ids: readonly number[]): DomainDef {
