@@ -61,7 +61,7 @@ export class Sandbox implements AsyncDisposable {
   }
 
   /** A file of the sandbox; its path. */
-  async write(name: string, content: string): Promise<string> {
+  async write(name: string, content: string | Buffer): Promise<string> {
     await writeFile(this.path(name), content);
     return this.path(name);
   }
@@ -86,6 +86,13 @@ export class Sandbox implements AsyncDisposable {
     const { code, stdout, stderr } = await this.cli(...args, '--json');
     if (code !== 0) throw new Error(`vivarium ${args.join(' ')}: ${stderr}`);
     return JSON.parse(stdout) as T;
+  }
+
+  /** What a call that must go well prints, without blank lines around it. */
+  async said(...args: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.cli(...args);
+    if (code !== 0) throw new Error(`vivarium ${args.join(' ')}: ${stderr}`);
+    return stdout.replace(/^\n+/, '').trimEnd();
   }
 
   spawnCli(...args: readonly string[]): ChildProcess {

@@ -2,28 +2,17 @@
 // nothing is lost.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { DomainSummary } from '../../src/common/model/domain.ts';
 import { tinyDomain } from '../helpers/domain-xml.ts';
-import { domainNames, refusal } from '../helpers/refusal.ts';
+import { eachInSandbox, sandbox } from '../helpers/each-sandbox.ts';
+import { domains, failure } from '../helpers/refusal.ts';
 import { Sandbox, SERVER } from '../helpers/sandbox.ts';
 
-let sandbox: Sandbox;
-beforeEach(async () => {
-  sandbox = await Sandbox.make();
-});
-afterEach(() => sandbox[Symbol.asyncDispose]());
-
-const write = async (name: string, content: string | Buffer): Promise<string> => {
-  const path = sandbox.path(name);
-  await writeFile(path, content);
-  return path;
-};
-const failure = (...args: readonly string[]): Promise<string> => refusal(sandbox, ...args);
-const domains = (): Promise<readonly string[]> => domainNames(sandbox);
+eachInSandbox();
 
 describe('a file system', () => {
   const mounts: string[] = [];
@@ -41,11 +30,11 @@ describe('a file system', () => {
     async () => {
       const dir = join(sandbox.env.XDG_CONFIG_HOME ?? '', 'vivarium/qemu');
       await mount(dir, 'size=16k');
-      expect((await sandbox.cli('define', await write('a.xml', tinyDomain({ name: 'a' })))).stderr).toBe('');
+      expect((await sandbox.cli('define', await sandbox.write('a.xml', tinyDomain({ name: 'a' })))).stderr).toBe('');
       const before = await readFile(join(dir, 'a.xml'), 'utf8');
       const { uuid } = (await sandbox.json<DomainSummary[]>('list', '--all'))[0] as DomainSummary;
       const huge = tinyDomain({ name: 'a', uuid, more: `<description>${'x'.repeat(30_000)}</description>` });
-      expect(await failure('define', await write('b.xml', huge))).toMatch(
+      expect(await failure('define', await sandbox.write('b.xml', huge))).toMatch(
         /^error: .*a\.xml can't be written: there is no space left on its file system; free some and try again\n$/,
       );
       expect(await readFile(join(dir, 'a.xml'), 'utf8')).toBe(before);
@@ -57,7 +46,7 @@ describe('a file system', () => {
   it.skipIf(process.getuid?.() !== 0)(
     'that is read-only keeps nobody from running what is defined (skipped unless root: it mounts one)',
     async () => {
-      await sandbox.cli('define', await write('a.xml', tinyDomain({ name: 'a' })));
+      await sandbox.cli('define', await sandbox.write('a.xml', tinyDomain({ name: 'a' })));
       await sandbox.cli('engine', 'stop');
       const home = join(sandbox.env.XDG_CONFIG_HOME ?? '', 'vivarium');
       execFileSync('mount', ['--bind', home, home]);
@@ -66,7 +55,7 @@ describe('a file system', () => {
       await sandbox.until(() => sandbox.engines.length === 0, 'the engine’s end');
       expect((await sandbox.cli('start', 'a')).stderr).toBe('');
       await sandbox.cli('destroy', 'a');
-      expect(await failure('define', await write('b.xml', tinyDomain({ name: 'b' })))).toMatch(
+      expect(await failure('define', await sandbox.write('b.xml', tinyDomain({ name: 'b' })))).toMatch(
         /b\.xml can't be written: its file system is read-only\n$/,
       );
       expect(await domains()).toEqual(['a']);
@@ -83,7 +72,7 @@ describe('a file system', () => {
     });
     await mkdir(sandbox.path('r2'), { mode: 0o700 });
     expect((await own.cli('list', '--all')).stderr).toBe('');
-    expect((await own.cli('define', await write('a.xml', tinyDomain({ name: 'a' })))).stderr).toMatch(
+    expect((await own.cli('define', await sandbox.write('a.xml', tinyDomain({ name: 'a' })))).stderr).toMatch(
       /\/dev\/null\/home\/c\/vivarium\/qemu\/a\.xml can't be written/,
     );
     await own.cli('engine', 'stop');
@@ -92,20 +81,23 @@ describe('a file system', () => {
 
 describe('an emulator', () => {
   const script = async (name: string, body: string): Promise<string> => {
-    const path = await write(name, `#!/bin/sh\n${body}\n`);
+    const path = await sandbox.write(name, `#!/bin/sh\n${body}\n`);
     chmodSync(path, 0o755);
     return path;
   };
 
   it('that is missing, is no program, or dies is named with how to go on', async () => {
-    expect(await failure('create', await write('a.xml', tinyDomain({ name: 'a', emulator: '/nowhere/qemu' })))).toMatch(
-      /the emulator \/nowhere\/qemu does not exist; install QEMU/,
-    );
     expect(
-      await failure('create', await write('a.xml', tinyDomain({ name: 'a', emulator: await write('data', 'x') }))),
+      await failure('create', await sandbox.write('a.xml', tinyDomain({ name: 'a', emulator: '/nowhere/qemu' }))),
+    ).toMatch(/the emulator \/nowhere\/qemu does not exist; install QEMU/);
+    expect(
+      await failure(
+        'create',
+        await sandbox.write('a.xml', tinyDomain({ name: 'a', emulator: await sandbox.write('data', 'x') })),
+      ),
     ).toMatch(/the emulator .*data can't be run/);
     const dying = await script('fake-qemu-dying', 'echo "qemu: I am broken" >&2; exit 1');
-    expect(await failure('create', await write('a.xml', tinyDomain({ name: 'a', emulator: dying })))).toMatch(
+    expect(await failure('create', await sandbox.write('a.xml', tinyDomain({ name: 'a', emulator: dying })))).toMatch(
       /fake-qemu-dying does not answer \(qemu: I am broken\)/,
     );
     expect(await domains()).toEqual([]);
@@ -116,7 +108,7 @@ describe('an emulator', () => {
       'fake-qemu-flaky',
       'case "$*" in *"-machine none"*) exec qemu-system-x86_64 "$@";; *) echo "qemu-system-x86_64: cannot set up guest memory: Cannot allocate memory" >&2; exit 1;; esac',
     );
-    await sandbox.cli('define', await write('a.xml', tinyDomain({ name: 'a', emulator: flaky })));
+    await sandbox.cli('define', await sandbox.write('a.xml', tinyDomain({ name: 'a', emulator: flaky })));
     expect(await failure('start', 'a')).toMatch(
       /^error: QEMU ended while domain 'a' was starting: cannot set up guest memory/,
     );
@@ -133,7 +125,8 @@ describe('an emulator', () => {
     );
     await using own = await Sandbox.make({ VIVARIUM_EMULATOR: flaky, VIVARIUM_KVM_DEVICE: '/dev/null' });
     expect(
-      (await own.cli('create', await write('k.xml', tinyDomain({ name: 'k', type: 'kvm', emulator: flaky })))).stderr,
+      (await own.cli('create', await sandbox.write('k.xml', tinyDomain({ name: 'k', type: 'kvm', emulator: flaky }))))
+        .stderr,
     ).toBe('');
     expect(await own.json<DomainSummary[]>('list')).toMatchObject([
       { name: 'k', accelerator: 'tcg', state: 'running' },
@@ -155,7 +148,7 @@ describe('an emulator', () => {
     ].join('\n');
     const flaky = await script('fake-qemu-late', body);
     await using own = await Sandbox.make({ VIVARIUM_EMULATOR: flaky, VIVARIUM_KVM_DEVICE: '/dev/null' });
-    await own.cli('define', await write('k.xml', tinyDomain({ name: 'k', type: 'kvm', emulator: flaky })));
+    await own.cli('define', await sandbox.write('k.xml', tinyDomain({ name: 'k', type: 'kvm', emulator: flaky })));
     expect((await own.cli('start', 'k')).stderr).toBe('');
     expect((await own.json<DomainSummary[]>('list'))[0]?.accelerator).toBe('kvm');
     process.kill(own.guests[0]?.pid ?? 0, 'SIGABRT');

@@ -4,24 +4,13 @@ import { chmodSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { tinyDomain } from '../helpers/domain-xml.ts';
-import { domainNames, refusal } from '../helpers/refusal.ts';
-import { Sandbox } from '../helpers/sandbox.ts';
+import { eachInSandbox, sandbox } from '../helpers/each-sandbox.ts';
+import { domains, failure } from '../helpers/refusal.ts';
 
-let sandbox: Sandbox;
-beforeEach(async () => {
-  sandbox = await Sandbox.make();
-});
-afterEach(() => sandbox[Symbol.asyncDispose]());
+eachInSandbox();
 
-const write = async (name: string, content: string | Buffer): Promise<string> => {
-  const path = sandbox.path(name);
-  await writeFile(path, content);
-  return path;
-};
-const failure = (...args: readonly string[]): Promise<string> => refusal(sandbox, ...args);
-const domains = (): Promise<readonly string[]> => domainNames(sandbox);
 const images = (): readonly string[] => {
   try {
     return readdirSync(join(sandbox.env.XDG_DATA_HOME ?? '', 'vivarium/images'));
@@ -35,7 +24,7 @@ describe('an installation image', () => {
     expect(await failure('install', '--name', 'x', '--cdrom', sandbox.path('none.iso'))).toContain(
       `${sandbox.path('none.iso')}`,
     );
-    expect(await failure('install', '--name', 'x', '--cdrom', await write('empty.iso', ''))).toMatch(/empty/);
+    expect(await failure('install', '--name', 'x', '--cdrom', await sandbox.write('empty.iso', ''))).toMatch(/empty/);
     expect(await failure('install', '--name', 'x', '--cdrom', sandbox.dir)).toMatch(/folder|directory/);
     expect([await domains(), images()]).toEqual([[], []]);
   });
@@ -58,7 +47,7 @@ describe('an installation image', () => {
   it.skipIf(process.getuid?.() === 0)(
     'that may not be read is named (skipped as root, who may read everything)',
     async () => {
-      const iso = await write('secret.iso', Buffer.alloc(100_000));
+      const iso = await sandbox.write('secret.iso', Buffer.alloc(100_000));
       chmodSync(iso, 0);
       expect(await failure('install', '--name', 'x', '--cdrom', iso)).toContain(iso);
     },
@@ -73,9 +62,9 @@ describe('a disk', () => {
     });
 
   it('in use by another running machine is refused, with both named', async () => {
-    const disk = await write('disk.raw', Buffer.alloc(1024 * 1024));
-    expect((await sandbox.cli('create', await write('a.xml', withDisk('a', disk)))).stderr).toBe('');
-    const { stderr, code } = await sandbox.cli('create', await write('b.xml', withDisk('b', disk)));
+    const disk = await sandbox.write('disk.raw', Buffer.alloc(1024 * 1024));
+    expect((await sandbox.cli('create', await sandbox.write('a.xml', withDisk('a', disk)))).stderr).toBe('');
+    const { stderr, code } = await sandbox.cli('create', await sandbox.write('b.xml', withDisk('b', disk)));
     expect([code, stderr]).toEqual([
       1,
       `error: Failed to create domain from ${sandbox.path('b.xml')}\nerror: the disk ${disk} of domain 'b' is in use by the running domain 'a'; shut that one down, or give each its own disk\n`,
@@ -84,7 +73,7 @@ describe('a disk', () => {
   });
 
   it('that is gone is named', async () => {
-    expect(await failure('create', await write('a.xml', withDisk('a', '/nowhere/disk.raw')))).toBe(
+    expect(await failure('create', await sandbox.write('a.xml', withDisk('a', '/nowhere/disk.raw')))).toBe(
       'error: the disk /nowhere/disk.raw does not exist; put it back, or change the definition\n',
     );
   });
@@ -102,21 +91,21 @@ describe('a disk', () => {
 
 describe('a disk to be removed with its machine', () => {
   it('is not, where another machine has it under another path, or where it is a link', async () => {
-    const disk = await write('disk.raw', Buffer.alloc(1024));
+    const disk = await sandbox.write('disk.raw', Buffer.alloc(1024));
     await symlink(sandbox.dir, sandbox.path('way'));
     const xml = (name: string, path: string): string =>
       tinyDomain({
         name,
         devices: `<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='${path}'/><target dev='vda' bus='virtio'/></disk>`,
       });
-    await sandbox.cli('define', await write('a.xml', xml('a', disk)));
-    await sandbox.cli('define', await write('b.xml', xml('b', sandbox.path('way/disk.raw'))));
+    await sandbox.cli('define', await sandbox.write('a.xml', xml('a', disk)));
+    await sandbox.cli('define', await sandbox.write('b.xml', xml('b', sandbox.path('way/disk.raw'))));
     expect(await failure('undefine', '--remove-all-storage', 'b')).toMatch(
       /is a disk of 'a' too; nothing was removed\n$/,
     );
     await sandbox.cli('undefine', 'a');
     await symlink(disk, sandbox.path('link.raw'));
-    await sandbox.cli('define', await write('c.xml', xml('c', sandbox.path('link.raw'))));
+    await sandbox.cli('define', await sandbox.write('c.xml', xml('c', sandbox.path('link.raw'))));
     await sandbox.cli('undefine', 'b');
     expect(await failure('undefine', '--remove-all-storage', 'c')).toMatch(/is no plain file .*nothing was removed\n$/);
     expect(await domains()).toEqual(['c']);
@@ -135,16 +124,16 @@ describe('a name', () => {
   ])('%j is refused with the rule it breaks', async (name, rule) => {
     expect(await failure('install', '--name', name, '--pxe', '--memory', '64', '--disk', 'none')).toMatch(rule);
     const xml = tinyDomain({ name: name.replaceAll('\n', '&#10;') });
-    expect(await failure('define', await write('n.xml', xml))).toMatch(rule);
+    expect(await failure('define', await sandbox.write('n.xml', xml))).toMatch(rule);
     expect(await domains()).toEqual([]);
   });
 
   it('that is taken is refused, with who has it', async () => {
-    await sandbox.cli('define', await write('a.xml', tinyDomain({ name: 'a' })));
+    await sandbox.cli('define', await sandbox.write('a.xml', tinyDomain({ name: 'a' })));
     expect(
       await failure(
         'define',
-        await write('b.xml', tinyDomain({ name: 'a', uuid: '11111111-2222-3333-4444-555555555555' })),
+        await sandbox.write('b.xml', tinyDomain({ name: 'a', uuid: '11111111-2222-3333-4444-555555555555' })),
       ),
     ).toMatch(/^error: domain 'a' already exists with uuid /);
     expect(await failure('install', '--name', 'a', '--pxe', '--memory', '64', '--disk', 'none')).toMatch(
@@ -156,9 +145,9 @@ describe('a name', () => {
 describe('memory', () => {
   it('beyond the host’s is refused with both figures', async () => {
     const tooMuch = Math.ceil(totalmem() / 1024 ** 2) * 2;
-    expect(await failure('create', await write('a.xml', tinyDomain({ name: 'a', memoryMiB: tooMuch })))).toMatch(
-      /domain 'a' asks for [\d.]+ [GT]iB of memory, but this host has [\d.]+ [GT]iB; give it less/,
-    );
+    expect(
+      await failure('create', await sandbox.write('a.xml', tinyDomain({ name: 'a', memoryMiB: tooMuch }))),
+    ).toMatch(/domain 'a' asks for [\d.]+ [GT]iB of memory, but this host has [\d.]+ [GT]iB; give it less/);
     expect(await failure('install', '--name', 'a', '--pxe', '--disk', 'none', '--memory', String(tooMuch))).toMatch(
       /more than this host has/,
     );
@@ -204,7 +193,7 @@ describe('XML', () => {
       /n\.xml:1:\d+: /,
     ],
   ])('%s is refused where it is wrong', async (_what, content, message) => {
-    const file = await write('n.xml', content);
+    const file = await sandbox.write('n.xml', content);
     expect(await failure('define', file)).toMatch(message);
     expect(await failure('create', file)).toMatch(message);
     expect(await domains()).toEqual([]);
@@ -214,7 +203,7 @@ describe('XML', () => {
     expect(
       await failure(
         'define',
-        await write(
+        await sandbox.write(
           'n.xml',
           `<domain type='qemu'><name>a</name><description>${'x'.repeat(8 * 1024 * 1024)}</description></domain>`,
         ),
@@ -229,7 +218,7 @@ describe('XML', () => {
   });
 
   it('that is broken among the stored definitions is shown and kept, and stops nothing else', async () => {
-    await sandbox.cli('define', await write('a.xml', tinyDomain({ name: 'a' })));
+    await sandbox.cli('define', await sandbox.write('a.xml', tinyDomain({ name: 'a' })));
     await sandbox.cli('engine', 'stop');
     await sandbox.until(() => sandbox.engines.length === 0, 'the engine’s end');
     const path = join(sandbox.env.XDG_CONFIG_HOME ?? '', 'vivarium/qemu/b.xml');
@@ -239,7 +228,7 @@ describe('XML', () => {
     expect(stderr).toMatch(new RegExp(`^warning: ${path} can't be read and was kept: 1:\\d+: `));
     expect(await readFile(path, 'utf8')).toBe('<domain><name>b</na');
     // A new definition of its name sets it aside.
-    expect((await sandbox.cli('define', await write('b.xml', tinyDomain({ name: 'b' })))).stderr).toBe('');
+    expect((await sandbox.cli('define', await sandbox.write('b.xml', tinyDomain({ name: 'b' })))).stderr).toBe('');
     const aside = readdirSync(join(path, '..')).filter((name) => name.startsWith('b.xml.broken-'));
     expect(await readFile(join(path, '..', aside[0] ?? ''), 'utf8')).toBe('<domain><name>b</na');
     expect((await sandbox.cli('list', '--all', '--name')).stderr).toBe('');

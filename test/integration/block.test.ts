@@ -3,21 +3,11 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { tinyDomain } from '../helpers/domain-xml.ts';
-import { EngineClient } from '../helpers/engine-client.ts';
-import { Sandbox } from '../helpers/sandbox.ts';
+import { changeEngines, client, eachWithEngine, sandbox } from '../helpers/each-sandbox.ts';
 
-let sandbox: Sandbox;
-let client: EngineClient;
-beforeEach(async () => {
-  sandbox = await Sandbox.make();
-  client = await EngineClient.open(sandbox);
-});
-afterEach(async () => {
-  client[Symbol.dispose]();
-  await sandbox[Symbol.asyncDispose]();
-});
+eachWithEngine();
 
 const MIB = 1024 * 1024;
 const domain = 'web';
@@ -39,12 +29,7 @@ const guestWrites = async (pattern: number, from: string, size: string): Promise
 };
 const chain = (xml: string): string[] =>
   [...xml.matchAll(/<source file='[^']*\/(\w+)\.\w+'/g)].map(([, name]) => name ?? '');
-/** Of a call that must go well, without the blank line behind it. */
-const said = async (...args: readonly string[]): Promise<string> => {
-  const { code, stdout, stderr } = await sandbox.cli(...args);
-  if (code !== 0) throw new Error(`${args.join(' ')}: ${stderr}`);
-  return stdout.trim();
-};
+const said = (...args: readonly string[]): Promise<string> => sandbox.said(...args);
 const stored = async (): Promise<string[]> => chain(await client.xml(domain, true));
 const running = async (): Promise<string[]> => chain(await client.xml(domain));
 const job = async () => (await client.call('domain.blockJobInfo', on('vda'))).job;
@@ -76,13 +61,6 @@ async function expectContent(path: string): Promise<void> {
   await holds(path, 2, '1M', '1M');
   await holds(path, 3, '2M', '1M');
   await holds(path, 1, '3M', '13M');
-}
-
-async function newEngine(): Promise<void> {
-  client[Symbol.dispose]();
-  sandbox.killEngine();
-  await sandbox.until(() => sandbox.engines.length === 0, 'the engine to die');
-  client = await EngineClient.open(sandbox);
 }
 
 /** The header's extension that says the format of the image below becomes one that nobody knows. */
@@ -299,7 +277,7 @@ describe('blockjob', () => {
     );
     expect((await sandbox.cli('blockjob', domain, 'vda', '2')).code).toBe(0);
     expect(await said('blockjob', domain, 'vda', '--raw', '--bytes')).toMatch(
-      /^type=Block Pull\n bandwidth=2097152\n cur=\d+\n end=\d+$/,
+      /^ type=Block Pull\n bandwidth=2097152\n cur=\d+\n end=\d+$/,
     );
     expect((await sandbox.cli('blockjob', domain, 'vda', '--pivot')).stderr).toContain('does not support pivot');
     expect((await sandbox.cli('blockjob', domain, 'vda', '--abort')).code).toBe(0);
@@ -330,7 +308,7 @@ describe('an engine that is killed', () => {
   it('while a pull runs leaves it to the next one, which ends it', async () => {
     await startChain();
     await client.call('domain.blockPull', { ...on('vda'), bandwidth: MIB });
-    await newEngine();
+    await changeEngines();
     expect(await job()).toMatchObject({ type: 'pull', bandwidth: MIB });
     await client.call('domain.blockJobSetSpeed', { ...on('vda'), bandwidth: 0 });
     await completed('Block Pull', 'top');
@@ -342,11 +320,10 @@ describe('an engine that is killed', () => {
   it('before a job’s end finds it ended', async () => {
     await startChain();
     await client.call('domain.blockPull', { ...on('vda'), bandwidth: 8 * MIB });
-    client[Symbol.dispose]();
-    sandbox.killEngine();
-    // QEMU alone: the engine that would have seen to the end is gone.
-    await sandbox.until(async () => !('backing-filename' in (await info(file('top')))), 'the pull to end');
-    client = await EngineClient.open(sandbox);
+    await changeEngines(() =>
+      // QEMU alone: the engine that would have seen to the end is gone.
+      sandbox.until(async () => !('backing-filename' in (await info(file('top')))), 'the pull to end'),
+    );
     await sandbox.until(async () => (await running()).length === 1, 'the end to be seen to');
     expect(await job()).toBeUndefined();
     expect((await nodes()).filter((name) => name.startsWith('libvirt'))).toHaveLength(2);
@@ -357,7 +334,7 @@ describe('an engine that is killed', () => {
     await startChain();
     await client.call('domain.blockCopy', { ...on('vda'), destination: file('copy'), transientJob: true });
     await ready('Block Copy', 'top');
-    await newEngine();
+    await changeEngines();
     expect(await job()).toMatchObject({ type: 'copy', isReady: true });
     await guestWrites(4, '4M', '1M');
     await client.call('domain.blockJobAbort', { ...on('vda'), pivot: true });

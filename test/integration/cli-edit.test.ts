@@ -1,6 +1,5 @@
 // Commands that open an editor, and calls whose reader goes away.
 import { spawn } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tinyDomain } from '../helpers/domain-xml.ts';
 import { CLI, type CliResult, Sandbox } from '../helpers/sandbox.ts';
@@ -8,7 +7,7 @@ import { CLI, type CliResult, Sandbox } from '../helpers/sandbox.ts';
 let sandbox: Sandbox;
 beforeAll(async () => {
   sandbox = await Sandbox.make();
-  await writeFile(sandbox.path('web.xml'), tinyDomain({ name: 'web' }));
+  await sandbox.write('web.xml', tinyDomain({ name: 'web' }));
   expect((await sandbox.cli('define', sandbox.path('web.xml'))).code).toBe(0);
 });
 afterAll(() => sandbox[Symbol.asyncDispose]());

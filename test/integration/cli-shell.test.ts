@@ -1,7 +1,6 @@
 // The shell: `vivarium` without a command, fed by a pipe as virsh's is, and by a terminal.
 import { spawn } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { tinyDomain } from '../helpers/domain-xml.ts';
@@ -11,7 +10,7 @@ import { ShellPeer } from '../helpers/shell-peer.ts';
 let sandbox: Sandbox;
 beforeAll(async () => {
   sandbox = await Sandbox.make();
-  await writeFile(sandbox.path('web.xml'), tinyDomain({ name: 'web' }));
+  await sandbox.write('web.xml', tinyDomain({ name: 'web' }));
   expect((await sandbox.cli('define', sandbox.path('web.xml'))).code).toBe(0);
 });
 afterAll(() => sandbox[Symbol.asyncDispose]());

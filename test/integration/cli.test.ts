@@ -10,11 +10,7 @@ import { Sandbox } from '../helpers/sandbox.ts';
 
 let sandbox: Sandbox;
 const run = promisify(execFile);
-const xmlFile = async (name: string, xml: string): Promise<string> => {
-  const path = sandbox.path(`${name}.xml`);
-  await writeFile(path, xml);
-  return path;
-};
+const xmlFile = (name: string, xml: string): Promise<string> => sandbox.write(`${name}.xml`, xml);
 const out = async (...args: string[]): Promise<string> => {
   const { code, stdout, stderr } = await sandbox.cli(...args);
   expect([args.join(' '), code, stderr]).toEqual([args.join(' '), 0, '']);

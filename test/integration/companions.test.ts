@@ -3,12 +3,11 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { resolvePaths } from '../../src/engine/client.ts';
 import { tinyDomain } from '../helpers/domain-xml.ts';
-import { EngineClient } from '../helpers/engine-client.ts';
+import { changeEngines, client, eachWithEngine, sandbox } from '../helpers/each-sandbox.ts';
 import { PASST_PROBLEM, withPasst } from '../helpers/passt.ts';
-import { Sandbox } from '../helpers/sandbox.ts';
 
 const UUID = '5a0e5ee8-7f0c-4c4e-9d43-3f1c1c2b0a02';
 const tpmXml = (attributes = ''): string =>
@@ -17,16 +16,7 @@ const passtXml = (inside = '', mac = '52:54:00:00:00:31'): string =>
   `<interface type='user'><mac address='${mac}'/>${inside}<model type='virtio'/><backend type='passt'/></interface>`;
 const PORTS = "<controller type='pci' model='pcie-root-port'/>".repeat(6);
 
-let sandbox: Sandbox;
-let client: EngineClient;
-beforeEach(async () => {
-  sandbox = await Sandbox.make({ VIVARIUM_IDLE_SECONDS: '30' });
-  client = await EngineClient.open(sandbox);
-});
-afterEach(async () => {
-  client[Symbol.dispose]();
-  await sandbox[Symbol.asyncDispose]();
-});
+eachWithEngine({ VIVARIUM_IDLE_SECONDS: '30' });
 
 const domain = 'web';
 const xmlOf = (devices: string): string => tinyDomain({ name: domain, uuid: UUID, devices: `${PORTS}${devices}` });
@@ -40,15 +30,6 @@ const qemuPid = (): number => sandbox.guests[0]?.pid ?? 0;
 async function start(devices = tpmXml() + passtXml()): Promise<void> {
   await client.call('domain.define', { xml: xmlOf(devices) });
   await client.call('domain.start', { domain });
-}
-
-/** The engine dies, and the next one comes. */
-async function changeEngines(meanwhile: () => void = () => undefined): Promise<void> {
-  sandbox.killEngine();
-  await sandbox.until(() => sandbox.engines.length === 0, 'the engine’s end');
-  meanwhile();
-  client[Symbol.dispose]();
-  client = await EngineClient.open(sandbox);
 }
 
 const problem = async (): Promise<string> => (await client.call('domain.lookup', { domain })).problem?.message ?? '';

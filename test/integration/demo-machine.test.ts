@@ -1,15 +1,13 @@
 // The demo guest through the command line: made, worked in over its serial console, looked at, rebooted, shut down by ACPI, and found again by a new engine.
 import type { ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Sandbox } from '../helpers/sandbox.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { eachInSandbox, sandbox } from '../helpers/each-sandbox.ts';
 
-let sandbox: Sandbox;
+eachInSandbox();
 beforeEach(async () => {
-  sandbox = await Sandbox.make();
   expect((await sandbox.cli('install', '--demo', '--name', 'demo')).stderr).toBe('');
 });
-afterEach(() => sandbox[Symbol.asyncDispose]());
 
 /** An open console: what it has said so far, and a wait for words. */
 class OpenConsole implements Disposable {

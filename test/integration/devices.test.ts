@@ -2,26 +2,17 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Monitor } from '../../src/engine/qemu/monitor.ts';
 import { tinyDomain } from '../helpers/domain-xml.ts';
+import { client, eachWithEngine, sandbox } from '../helpers/each-sandbox.ts';
 import { EngineClient } from '../helpers/engine-client.ts';
-import { Sandbox } from '../helpers/sandbox.ts';
 
 const GUESTS = resolve(process.env.VIVARIUM_GUESTS ?? '.cache/guests');
 const GRUB = join(GUESTS, 'grub-rescue-pc/usr/lib/grub-rescue/grub-rescue-cdrom.iso');
 const MEMTEST = join(GUESTS, 'memtest86+/usr/lib/memtest86+/memtest86+x64.iso');
 
-let sandbox: Sandbox;
-let client: EngineClient;
-beforeEach(async () => {
-  sandbox = await Sandbox.make();
-  client = await EngineClient.open(sandbox);
-});
-afterEach(async () => {
-  client[Symbol.dispose]();
-  await sandbox[Symbol.asyncDispose]();
-});
+eachWithEngine();
 
 const image = async (name: string, format = 'qcow2'): Promise<string> => {
   const path = sandbox.path(`${name}.${format}`);

@@ -3,23 +3,14 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { panickingImage, writingImage } from '../helpers/boot-sector.ts';
 import { tinyDomain } from '../helpers/domain-xml.ts';
-import { EngineClient, type GuestShell } from '../helpers/engine-client.ts';
-import { Sandbox } from '../helpers/sandbox.ts';
+import { client, eachWithEngine, sandbox } from '../helpers/each-sandbox.ts';
+import type { GuestShell } from '../helpers/engine-client.ts';
 import { Tmpfs, tmpfsMissing } from '../helpers/tmpfs.ts';
 
-let sandbox: Sandbox;
-let client: EngineClient;
-beforeEach(async () => {
-  sandbox = await Sandbox.make();
-  client = await EngineClient.open(sandbox);
-});
-afterEach(async () => {
-  client[Symbol.dispose]();
-  await sandbox[Symbol.asyncDispose]();
-});
+eachWithEngine();
 
 const domain = 'web';
 /** 'running crashed' */

@@ -1,19 +1,16 @@
 // One engine a user, handed over: from a closed window to a background engine without a gap in events, from an older program to a newer one.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { followDomainEvents } from '../../src/common/contract/follow.ts';
 import type { DomainEvent } from '../../src/common/model/event.ts';
 import { connectClient, resolvePaths } from '../../src/engine/client.ts';
 import { createEngine } from '../../src/engine/index.ts';
 import { tinyDomain } from '../helpers/domain-xml.ts';
+import { eachInSandbox, sandbox } from '../helpers/each-sandbox.ts';
 import { EngineProcess } from '../helpers/fault-walk.ts';
-import { Sandbox, SERVER } from '../helpers/sandbox.ts';
+import { SERVER } from '../helpers/sandbox.ts';
 
-let sandbox: Sandbox;
-beforeEach(async () => {
-  sandbox = await Sandbox.make({ VIVARIUM_IDLE_SECONDS: '30' });
-});
-afterEach(() => sandbox[Symbol.asyncDispose]());
+eachInSandbox({ VIVARIUM_IDLE_SECONDS: '30' });
 
 /** A window's server; resolves once it serves. */
 function openWindow(): Promise<ChildProcess> {

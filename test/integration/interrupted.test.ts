@@ -3,19 +3,17 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import type { DomainSummary } from '../../src/common/model/domain.ts';
 import type { DomainStatus } from '../../src/engine/state/status-files.ts';
 import { tinyDomain } from '../helpers/domain-xml.ts';
-import { Sandbox } from '../helpers/sandbox.ts';
+import { eachInSandbox, sandbox } from '../helpers/each-sandbox.ts';
 
-let sandbox: Sandbox;
+eachInSandbox();
 beforeEach(async () => {
-  sandbox = await Sandbox.make();
-  await writeFile(sandbox.path('web.xml'), tinyDomain({ name: 'web' }));
+  await sandbox.write('web.xml', tinyDomain({ name: 'web' }));
   expect((await sandbox.cli('create', sandbox.path('web.xml'))).stderr).toBe('');
 });
-afterEach(() => sandbox[Symbol.asyncDispose]());
 
 const statusPath = async (): Promise<string> => {
   const dir = sandbox.path('r/vivarium/status');

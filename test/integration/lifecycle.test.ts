@@ -1,22 +1,15 @@
 // A domain's life through the command line, with real QEMU under TCG.
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DomainSummary } from '../../src/common/model/domain.ts';
 import { tinyDomain } from '../helpers/domain-xml.ts';
-import { openFiles, Sandbox } from '../helpers/sandbox.ts';
+import { eachInSandbox, sandbox } from '../helpers/each-sandbox.ts';
+import { openFiles } from '../helpers/sandbox.ts';
 
-let sandbox: Sandbox;
-beforeEach(async () => {
-  sandbox = await Sandbox.make();
-});
-afterEach(() => sandbox[Symbol.asyncDispose]());
+eachInSandbox();
 
-const xmlFile = async (name: string, xml: string): Promise<string> => {
-  const path = sandbox.path(`${name}.xml`);
-  await writeFile(path, xml);
-  return path;
-};
+const xmlFile = (name: string, xml: string): Promise<string> => sandbox.write(`${name}.xml`, xml);
 const define = async (name: string): Promise<void> => {
   const { code, stderr } = await sandbox.cli('define', await xmlFile(name, tinyDomain({ name })));
   expect([code, stderr]).toEqual([0, '']);

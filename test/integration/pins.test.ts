@@ -1,28 +1,14 @@
 // On which CPUs of the host a domain's threads run: as the kernel has it, which is asked here without us.
 import { readdirSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { tinyDomain } from '../helpers/domain-xml.ts';
-import { EngineClient } from '../helpers/engine-client.ts';
-import { Sandbox } from '../helpers/sandbox.ts';
+import { client, eachWithEngine, sandbox } from '../helpers/each-sandbox.ts';
 
-let sandbox: Sandbox;
-let client: EngineClient;
-beforeEach(async () => {
-  sandbox = await Sandbox.make();
-  client = await EngineClient.open(sandbox);
-});
-afterEach(async () => {
-  client[Symbol.dispose]();
-  await sandbox[Symbol.asyncDispose]();
-});
+eachWithEngine();
 
 const domain = 'web';
-const said = async (...args: readonly string[]): Promise<string> => {
-  const { code, stdout, stderr } = await sandbox.cli(...args);
-  if (code !== 0) throw new Error(`${args.join(' ')}: ${stderr}`);
-  return stdout.trimEnd();
-};
+const said = (...args: readonly string[]): Promise<string> => sandbox.said(...args);
 /** What each thread of the guest's QEMU may run on, by its name. */
 function kernelSays(): Readonly<Record<string, string>> {
   const pid = sandbox.guests[0]?.pid ?? 0;

@@ -3,20 +3,17 @@
 import { spawn } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ContractClient } from '../../src/common/contract/client.ts';
 import type { DomainSummary } from '../../src/common/model/domain.ts';
 import { connectClient, resolvePaths } from '../../src/engine/client.ts';
 import { tinyDomain } from '../helpers/domain-xml.ts';
+import { eachInSandbox, sandbox } from '../helpers/each-sandbox.ts';
 import { connectTo, EngineProcess, violations } from '../helpers/fault-walk.ts';
-import { CLI, Sandbox } from '../helpers/sandbox.ts';
+import { CLI } from '../helpers/sandbox.ts';
 import { Tmpfs, tmpfsMissing } from '../helpers/tmpfs.ts';
 
-let sandbox: Sandbox;
-beforeEach(async () => {
-  sandbox = await Sandbox.make();
-});
-afterEach(() => sandbox[Symbol.asyncDispose]());
+eachInSandbox();
 
 const paths = () => resolvePaths(sandbox.env);
 const worldOf = (client: ContractClient) => ({ sandbox, paths: paths(), client });

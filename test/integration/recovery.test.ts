@@ -2,21 +2,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DomainSummary } from '../../src/common/model/domain.ts';
 import type { EngineInfo } from '../../src/common/model/host.ts';
 import { tinyDomain } from '../helpers/domain-xml.ts';
+import { eachInSandbox, sandbox } from '../helpers/each-sandbox.ts';
 import { Sandbox, SERVER } from '../helpers/sandbox.ts';
 
-let sandbox: Sandbox;
-beforeEach(async () => {
-  sandbox = await Sandbox.make();
-});
-afterEach(() => sandbox[Symbol.asyncDispose]());
+eachInSandbox();
 
 const create = async (name: string): Promise<void> => {
-  const path = sandbox.path(`${name}.xml`);
-  await writeFile(path, tinyDomain({ name }));
+  const path = await sandbox.write(`${name}.xml`, tinyDomain({ name }));
   expect((await sandbox.cli('create', path)).stderr).toBe('');
 };
 

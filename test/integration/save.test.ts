@@ -3,25 +3,23 @@
 import { existsSync } from 'node:fs';
 import { readdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { ContractClient } from '../../src/common/contract/client.ts';
 import type { CommandRecord } from '../../src/common/model/command.ts';
 import type { DomainSummary } from '../../src/common/model/domain.ts';
 import { connectClient, connectConsole, resolvePaths } from '../../src/engine/client.ts';
 import { buildDemoGuest, type DemoGuest } from '../../src/engine/demo/build-demo-guest.ts';
+import { eachInSandbox, sandbox } from '../helpers/each-sandbox.ts';
 import { connectTo, EngineProcess } from '../helpers/fault-walk.ts';
-import { Sandbox } from '../helpers/sandbox.ts';
 
 const GUESTS = resolve(process.env.VIVARIUM_GUESTS ?? '.cache/guests');
 const unpackedRoots = ['linux-image-cloud-amd64', 'busybox-static'].map((name) => join(GUESTS, name));
 
-let sandbox: Sandbox;
+eachInSandbox({ VIVARIUM_IDLE_SECONDS: '30' });
 let guest: DemoGuest;
 beforeEach(async () => {
-  sandbox = await Sandbox.make({ VIVARIUM_IDLE_SECONDS: '30' });
   guest = await buildDemoGuest({ cacheDir: resolve('.cache/test-cache'), unpackedRoots });
 });
-afterEach(() => sandbox[Symbol.asyncDispose]());
 
 const paths = () => resolvePaths(sandbox.env);
 const managedSave = () => join(paths().saveDir, 'web.save');
