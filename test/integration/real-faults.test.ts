@@ -1,7 +1,7 @@
 // Faults of the world: full and read-only disks, no descriptors left, QEMUs that babble or hang, definitions that are damaged. Each is told in words, nothing is lost,
 // and the engine goes on.
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ContractClient } from '../../src/common/contract/client.ts';
@@ -66,6 +66,25 @@ describe.skipIf(tmpfsMissing !== undefined)(`a disk without space${tmpfsMissing 
     await client.call('domain.start', { domain: 'web' });
     expect(await violations(worldOf(client))).toEqual([]);
     client.dispose();
+  });
+
+  it('for who the engine is: it begins all the same, and has its guests', async () => {
+    using disk = new Tmpfs(join(sandbox.dir, 'r'), 256);
+    {
+      await using _engine = await EngineProcess.start(sandbox);
+      const client = await connectTo(sandbox);
+      await client.call('domain.create', { xml: xmlOf('web') });
+      client.dispose();
+    }
+    await rm(join(paths().runtimeDir, 'engine.json'));
+    await fill(disk.path);
+    await using engine = await EngineProcess.start(sandbox);
+    expect(engine.isAlive).toBe(true);
+    const client = await connectTo(sandbox);
+    expect((await client.call('domain.lookup', { domain: 'web' })).state).toBe('running');
+    await client.call('domain.destroy', { domain: 'web' });
+    client.dispose();
+    expect(await readFile(join(paths().logDir, 'engine.log'), 'utf8')).toContain('could not be written down');
   });
 
   it('for a save: the guest runs on, and nothing of the save is left', async () => {

@@ -1,10 +1,11 @@
 // A save whose last step fails is none: the guest runs on, and a file of that name would be restored onto disks that have changed.
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { connect, Server } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { createSave } from '../../../../src/engine/state/save-writer.ts';
+import { failToAccept, serverOf } from '../../../helpers/listening-server.ts';
 import { tempDir } from '../../../helpers/temp-dir.ts';
 
 vi.mock('../../../../src/engine/state/durable-file.ts', async (importOriginal) => ({
@@ -27,17 +28,15 @@ describe('a save whose connection can’t be accepted', () => {
     const dir = tempDir();
     const [path, temporary] = [join(dir, 'web.save'), join(dir, '.web.save.saving')];
     const socketPath = join(dir, 'save.sock');
-    const listening = vi.spyOn(Server.prototype, 'listen');
-    const writer = await createSave({ path, temporary, socketPath, xml: '<d/>', wasRunning: true, isSparse: false });
-    const server = listening.mock.contexts[0] as Server;
-    listening.mockRestore();
+    const { served: writer, server } = await serverOf(() =>
+      createSave({ path, temporary, socketPath, xml: '<d/>', wasRunning: true, isSparse: false }),
+    );
     return { writer, server, socketPath, temporary };
   };
 
   it('fails with the reason, however often that is told', async () => {
     const { writer, server, temporary } = await open();
-    // As net tells it where accept(2) fails.
-    for (let time = 0; time < 3; time += 1) server.emit('error', new Error('accept EMFILE'));
+    failToAccept(server);
     await expect(writer.finished).rejects.toThrow('accept EMFILE');
     await writer.discard();
     expect(existsSync(temporary)).toBe(false);
