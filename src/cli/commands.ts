@@ -167,13 +167,18 @@ export const FAMILIES: readonly Family[] = [
   },
   {
     topic: 'host',
-    names: ['capabilities', 'domcapabilities'],
+    names: ['capabilities', 'domcapabilities', 'sysinfo', 'cpu-models'],
     load: async () => (await import('./commands/capabilities.ts')).capabilitiesCommands,
   },
   {
     topic: 'host',
-    names: ['nodeinfo', 'hostname', 'uri', 'nodememstats', 'nodecpustats', 'freecell', 'maxvcpus'],
+    names: ['nodeinfo', 'hostname', 'uri', 'nodememstats', 'nodecpustats', 'maxvcpus'],
     load: async () => (await import('./commands/node.ts')).nodeCommands,
+  },
+  {
+    topic: 'host',
+    names: ['freecell', 'freepages'],
+    load: async () => (await import('./commands/free-memory.ts')).freeMemoryCommands,
   },
   {
     topic: 'host',

@@ -1,4 +1,4 @@
-// capabilities and domcapabilities: what this host and its emulator offer, in libvirt's XML (tools/virsh-host.c).
+// capabilities, domcapabilities, sysinfo, cpu-models: what this host and its emulator offer, in libvirt's words (tools/virsh-host.c).
 import { virError } from '../../common/errors.ts';
 import { type CommandSpec, word } from '../context.ts';
 import { showXml, XPATH_OPTIONS } from '../show-xml.ts';
@@ -39,4 +39,33 @@ const domcapabilities: CommandSpec = {
   },
 };
 
-export const capabilitiesCommands: readonly CommandSpec[] = [capabilities, domcapabilities];
+const sysinfo: CommandSpec = {
+  usage: 'sysinfo',
+  summary: 'print the hypervisor sysinfo',
+  description:
+    'What the firmware says of this host, as <sysinfo>. The kernel keeps serial numbers and the UUID to root, and nobody has memory modules and processors without it; they are left out.',
+  options: XPATH_OPTIONS,
+  failure: 'failed to get sysinfo',
+  run: async (context, _, options) => {
+    const { xml } = await (await context.client()).call('host.sysinfo', {});
+    await showXml(context, xml, options);
+  },
+};
+
+const cpuModels: CommandSpec = {
+  usage: 'cpu-models <arch>',
+  summary: 'CPU models',
+  description:
+    "The models that this host's QEMU has for <cpu mode='custom'>. libvirt lists those of its own map, whether QEMU has them or not. --json tells which ones this host can run, and what it lacks for the others.",
+  values: { arch: ['x86_64'] },
+  failure: 'failed to get CPU model names',
+  run: async ({ client, out }, positional) => {
+    const { models } = await (await client()).call('host.cpuModels', { arch: word(positional) });
+    out.result(
+      models,
+      models.map(({ name }) => name),
+    );
+  },
+};
+
+export const capabilitiesCommands: readonly CommandSpec[] = [capabilities, domcapabilities, sysinfo, cpuModels];

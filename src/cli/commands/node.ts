@@ -1,9 +1,10 @@
 // The host as virsh tells it: nodeinfo, hostname, uri, memory and CPU figures. Read from /proc and /sys, without an engine.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { arch, cpus, hostname as hostName, totalmem } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { virError } from '../../common/errors.ts';
-import { type CommandSpec, numberOption, word } from '../context.ts';
+import { type CommandSpec, numberOption, text, word } from '../context.ts';
+import { meminfoOf, numaCells, numbered } from '../numa-cells.ts';
 
 export interface CpuPlace {
   readonly socket: number;
@@ -11,10 +12,6 @@ export interface CpuPlace {
 }
 
 const CPU_DIR = '/sys/devices/system/cpu';
-const NODE_DIR = '/sys/devices/system/node';
-const numbered = (dir: string, kind: RegExp): readonly string[] =>
-  existsSync(dir) ? readdirSync(dir).filter((name) => kind.test(name)) : [];
-
 function cpuPlaces(): readonly CpuPlace[] {
   return numbered(CPU_DIR, /^cpu\d+$/).flatMap((name) => {
     const dir = `${CPU_DIR}/${name}/topology`;
@@ -41,7 +38,7 @@ const nodeinfo: CommandSpec = {
   usage: 'nodeinfo',
   summary: 'node information',
   run: async ({ out }) => {
-    const cells = numbered(NODE_DIR, /^node\d+$/).length || 1;
+    const cells = numaCells().length || 1;
     const all = cpus();
     const info = {
       model: ARCHITECTURES[arch()] ?? arch(),
@@ -81,25 +78,12 @@ const uri: CommandSpec = {
   },
 };
 
-/** 'MemTotal:  123 kB' → { MemTotal: 123 } */
-const readMeminfo = (path: string): Readonly<Record<string, number>> =>
-  Object.fromEntries(
-    [...readFileSync(path, 'utf8').matchAll(/(\w+):\s+(\d+) kB/g)].map(([, name, value]) => [name, Number(value)]),
-  );
-
-/** Throws INVALID_ARG for a NUMA cell that is not there. */
-function meminfoOf(cell: string): Readonly<Record<string, number>> {
-  if (cell === '' || cell === '-1') return readMeminfo('/proc/meminfo');
-  const path = `${NODE_DIR}/node${Number(cell)}/meminfo`;
-  if (!/^\d+$/.test(cell) || !existsSync(path)) throw virError('INVALID_ARG', `there is no NUMA cell '${cell}'`);
-  return readMeminfo(path);
-}
-
 const nodememstats: CommandSpec = {
   usage: 'nodememstats [cell]',
   summary: 'Prints memory stats of the node.',
   run: async ({ out }, positional) => {
-    const info = meminfoOf(word(positional));
+    const cell = word(positional);
+    const info = meminfoOf(cell === '' || cell === '-1' ? undefined : numberOption({ cell }, 'cell'));
     const rows = [
       ['total', info.MemTotal],
       ['free', info.MemFree],
@@ -157,41 +141,16 @@ const nodecpustats: CommandSpec = {
   },
 };
 
-const freecell: CommandSpec = {
-  usage: 'freecell [cellno]',
-  summary: 'NUMA free memory',
-  options: [['--all', 'of each cell']],
-  run: async ({ out }, positional, options) => {
-    const free = (cell: string): number => meminfoOf(cell).MemFree ?? 0;
-    const given = word(positional);
-    if (!options.all) {
-      const kib = free(given);
-      return out.result({ freeKiB: kib }, [`${given === '' ? 'Total' : given}: ${kib} KiB`]);
-    }
-    const cells = numbered(NODE_DIR, /^node\d+$/).map((name) => name.slice(4));
-    const rows = (cells.length > 0 ? cells : ['']).map((cell) => ({ cell: Number(cell), freeKiB: free(cell) }));
-    const total = rows.reduce((sum, row) => sum + row.freeKiB, 0);
-    out.result(rows, [
-      ...rows.map((row) => `${String(row.cell).padStart(5)}: ${String(row.freeKiB).padStart(10)} KiB`),
-      '-'.repeat(20),
-      `${'Total'.padStart(5)}: ${String(total).padStart(10)} KiB`,
-    ]);
-  },
-};
-
 const maxvcpus: CommandSpec = {
   usage: 'maxvcpus',
   summary: 'connection vcpu maximum',
   options: [['--type <type>', 'qemu or kvm']],
-  run: async ({ out }) => out.result({ maxVcpus: 255 }, ['255']), // the pc machine's, as libvirt's QEMU driver answers without a machine
+  values: { type: ['qemu', 'kvm'] },
+  run: async ({ out }, _, options) => {
+    const type = text(options, 'type') ?? 'qemu';
+    if (type !== 'qemu' && type !== 'kvm') throw virError('INVALID_ARG', `unknown type '${type}'`);
+    out.result({ maxVcpus: 255 }, ['255']); // the pc machine's, as libvirt's QEMU driver answers without a machine
+  },
 };
 
-export const nodeCommands: readonly CommandSpec[] = [
-  nodeinfo,
-  hostname,
-  uri,
-  nodememstats,
-  nodecpustats,
-  freecell,
-  maxvcpus,
-];
+export const nodeCommands: readonly CommandSpec[] = [nodeinfo, hostname, uri, nodememstats, nodecpustats, maxvcpus];

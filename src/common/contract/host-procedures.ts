@@ -18,4 +18,20 @@ export const hostProcedures = {
     }),
     xml,
   ),
+  /** <sysinfo>: what the host's firmware says of it, as far as this user may read it. Throws CONFIG_UNSUPPORTED where there is nothing. */
+  'host.sysinfo': query(nothing, xml),
+  /** The models that the emulator has for <cpu mode='custom'>; `blockers` are features that this host lacks for one. Throws INVALID_ARG for another architecture. */
+  'host.cpuModels': query(
+    z.object({ arch: z.string().max(32) }),
+    z.object({
+      models: z.array(
+        z.object({
+          name: z.string(),
+          isUsable: z.boolean(),
+          blockers: z.array(z.string()),
+          isDeprecated: z.boolean(),
+        }),
+      ),
+    }),
+  ),
 } as const;

@@ -11,7 +11,8 @@ import { machineDefaults } from './create/machine-defaults.ts';
 import { domainDetails } from './details.ts';
 import { runDoctor } from './host/doctor.ts';
 import { hostInfo } from './host/host.ts';
-import { domainCapabilities, hostCapabilities } from './host/host-capabilities.ts';
+import { cpuModels, domainCapabilities, hostCapabilities } from './host/host-capabilities.ts';
+import { hostSysinfo } from './host/sysinfo.ts';
 import type { Verbs } from './jobs/on-domain.ts';
 import { domainEndpoints } from './lifecycle/endpoints.ts';
 import { toNative } from './native.ts';
@@ -26,6 +27,8 @@ export function createQueries(context: DriverContext, tickets: ConsoleTickets): 
     'host.info': () => hostInfo(context),
     'host.capabilities': () => hostCapabilities(context),
     'host.domainCapabilities': (input) => domainCapabilities(context, input),
+    'host.sysinfo': () => hostSysinfo(),
+    'host.cpuModels': ({ arch }) => cpuModels(context, arch),
     'host.doctor': async () => ({ checks: await runDoctor(context) }),
     'domain.list': async () => ({
       sequence: context.events.sequence,

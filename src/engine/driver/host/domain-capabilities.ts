@@ -66,6 +66,10 @@ function formatFirmware(firmwares: readonly FirmwareDescriptor[], arch: string):
   );
 }
 
+/** What a definition may name. QEMU's versions of models (EPYC-v1) are models to it, and none to libvirt. */
+export const namedModels = (caps: QemuCapabilities): QemuCapabilities['cpus'] =>
+  caps.cpus.filter(({ name }) => name !== 'host' && name !== 'max' && !/-v\d+$/.test(name));
+
 const formatCpu = (caps: QemuCapabilities, virtType: HostFacts['virtType']): Lines =>
   element(
     'cpu',
@@ -75,12 +79,9 @@ const formatCpu = (caps: QemuCapabilities, virtType: HostFacts['virtType']): Lin
     element(
       'mode',
       { name: 'custom', supported: 'yes' },
-      ...caps.cpus
-        // QEMU's versions of models (EPYC-v1) are models to it, and none to libvirt.
-        .filter(({ name }) => name !== 'host' && name !== 'max' && !/-v\d+$/.test(name))
-        .map(({ name, usable, deprecated }) =>
-          textElement('model', name, { usable: usable ? 'yes' : 'no', deprecated: deprecated ? 'yes' : undefined }),
-        ),
+      ...namedModels(caps).map(({ name, usable, deprecated }) =>
+        textElement('model', name, { usable: usable ? 'yes' : 'no', deprecated: deprecated ? 'yes' : undefined }),
+      ),
     ),
   );
 

@@ -6,7 +6,7 @@ import { virError } from '../../../common/errors.ts';
 import type { QemuCapabilities, QemuMachine } from '../../qemu/def/capabilities.ts';
 import type { DriverContext } from '../context.ts';
 import { element, type Lines, textElement } from '../xml-lines.ts';
-import { formatDomainCapabilities } from './domain-capabilities.ts';
+import { formatDomainCapabilities, namedModels } from './domain-capabilities.ts';
 import { findEmulator } from './host.ts';
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' };
@@ -90,6 +90,21 @@ export async function hostCapabilities(context: DriverContext): Promise<Output<'
   );
   const lines = element('capabilities', {}, host, formatGuest(caps, emulator, accelerator.kind === 'kvm'));
   return { xml: `${lines.join('\n')}\n` };
+}
+
+/** Throws INVALID_ARG for another architecture than the emulator's. */
+export async function cpuModels(context: DriverContext, arch: string): Promise<Output<'host.cpuModels'>> {
+  const caps = await context.capabilities(await findEmulator());
+  if (arch !== caps.arch)
+    throw virError('INVALID_ARG', `cannot find architecture ${arch}: the emulator of this host is for ${caps.arch}`);
+  return {
+    models: namedModels(caps).map(({ name, usable, blockers, deprecated }) => ({
+      name,
+      isUsable: usable,
+      blockers: [...blockers],
+      isDeprecated: deprecated,
+    })),
+  };
 }
 
 /** Throws INVALID_ARG for another architecture, or a machine that the emulator has not; CONFIG_UNSUPPORTED for KVM where it does not run guests. */
