@@ -2,7 +2,7 @@
 import { virError } from '../common/errors.ts';
 import { type Options, text } from './context.ts';
 
-const escapeXml = (value: string): string => value.replace(/[&<>'"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+export const escapeXml = (value: string): string => value.replace(/[&<>'"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
 /** name='value' for those that have a value. */
 const attributes = (values: Readonly<Record<string, string | undefined>>): string =>

@@ -1,9 +1,12 @@
 // Jobs on the images of a running domain's disks: blockpull, blockcommit, blockcopy (tools/virsh-domain.c).
 import { resolve } from 'node:path';
+import type { Input } from '../../common/contract/procedures.ts';
 import { virError } from '../../common/errors.ts';
 import { type BlockJobEnd, type Wait, waitForBlockJob, waitOf } from '../block-wait.ts';
-import { type CliContext, type CommandSpec, numberOption, type Options, word } from '../context.ts';
+import { type CliContext, type CommandSpec, numberOption, type Options, text, word } from '../context.ts';
+import { escapeXml } from '../device-xml.ts';
 import { exclusive } from '../flags.ts';
+import { readXml } from '../read-xml.ts';
 import { optionalText, speedOf } from './block.ts';
 
 const WAIT_OPTIONS = [
@@ -142,6 +145,33 @@ const blockcommit: CommandSpec = {
 const endingOf = (options: Options, pivoted: string, isKept: boolean, kept: string): Job['ending'] =>
   options.pivot ? { pivot: true, said: pivoted } : isKept ? { pivot: false, said: kept } : undefined;
 
+type Destination = Pick<Input<'domain.blockCopy'>, 'destination' | 'format' | 'isBlockDevice' | 'xml'>;
+
+/** Throws INVALID_ARG: none or two, or what an XML says itself. */
+async function destinationOf(dest: string, options: Options): Promise<Destination> {
+  const file = text(options, 'xml');
+  for (const [name, isGiven] of Object.entries({
+    dest: dest !== '',
+    format: options.format !== undefined,
+    blockdev: options.blockdev === true,
+  }))
+    if (file !== undefined && isGiven)
+      throw virError('INVALID_ARG', `Options --${name} and --xml are mutually exclusive`);
+  if (file !== undefined) return { xml: await readXml(file) };
+  if (dest === '') throw virError('INVALID_ARG', 'need either --dest or --xml');
+  return {
+    destination: resolve(dest),
+    ...optionalText(options, 'format', 'format'),
+    ...(options.blockdev ? { isBlockDevice: true } : {}),
+  };
+}
+
+function formatDestination({ destination = '', format, isBlockDevice }: Destination): string {
+  const source = isBlockDevice ? 'dev' : 'file';
+  const driver = format === undefined ? '' : `\n  <driver type='${escapeXml(format)}'/>`;
+  return `<disk type='${isBlockDevice ? 'block' : 'file'}'>\n  <source ${source}='${escapeXml(destination)}'/>${driver}\n</disk>`;
+}
+
 const blockcopy: CommandSpec = {
   usage: 'blockcopy <domain> <path> [dest] [bandwidth]',
   summary: 'Start a block copy operation.',
@@ -155,35 +185,35 @@ const blockcopy: CommandSpec = {
     ...WAIT_OPTIONS.slice(1),
     ['--pivot', 'implies --wait, pivot when mirroring starts'],
     ['--finish', 'implies --wait, quit when mirroring starts'],
-    ['--xml <file>', 'not possible here: use --dest'],
+    ['--xml <file>', 'the destination as a <disk>: a file or a block device, and its format'],
     ['--format <format>', 'format of the destination file'],
     ['--granularity <bytes>', 'power-of-two granularity to use during the copy'],
     ['--buf-size <bytes>', 'maximum amount of in-flight data during the copy'],
     BYTES_OPTION,
     ['--transient-job', 'the copy job is not persisted if VM is turned off'],
     ['--synchronous-writes', 'the copy job forces guest writes to be synchronously written to the destination'],
-    ['--print-xml', 'not possible here'],
+    ['--print-xml', 'print the XML used to start the copy job instead of starting the job'],
   ],
   values: { format: ['qcow2', 'raw'] },
   domains: 'active',
   run: async (context, positional, options) => {
     exclusive(options, 'pivot', 'finish');
-    for (const name of ['xml', 'printXml'] as const)
-      if (options[name])
-        throw virError('NO_SUPPORT', `--${name === 'xml' ? 'xml' : 'print-xml'} is not possible here; use --dest`);
     const [domain, disk, dest, bandwidth] = [0, 1, 2, 3].map((index) => word(positional, index)) as [
       string,
       string,
       string,
       string,
     ];
-    if (dest === '') throw virError('INVALID_ARG', 'need either --dest or --xml');
+    const destination = await destinationOf(dest, options);
+    if (options.printXml) {
+      const xml = destination.xml ?? formatDestination(destination);
+      return context.out.result({ xml }, [xml.trimEnd()]);
+    }
     const numbers = {
       granularity: numberOption(options, 'granularity'),
       bufferBytes: numberOption(options, 'bufSize'),
     };
     const flags = {
-      isBlockDevice: options.blockdev,
       shallow: options.shallow,
       reuseExternal: options.reuseExternal,
       transientJob: options.transientJob,
@@ -191,8 +221,7 @@ const blockcopy: CommandSpec = {
     };
     const input = {
       disk,
-      destination: resolve(dest),
-      ...optionalText(options, 'format', 'format'),
+      ...destination,
       ...speedOf(bandwidth, options),
       ...Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined)),
       ...Object.fromEntries(Object.entries(flags).filter(([, value]) => value === true)),

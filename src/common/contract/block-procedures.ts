@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { blockJobInfoSchema } from '../model/block-job.ts';
 import { command, query } from './procedure.ts';
-import { domain, domainRef, path } from './shapes.ts';
+import { domain, domainRef, path, xml } from './shapes.ts';
 
 const onDisk = domain.extend({ disk: z.string().min(1).max(4096) });
 /** A layer of the chain: its path, or 'vda[3]' by the number that the live definition gives it. */
@@ -42,7 +42,9 @@ export const blockProcedures = {
   /** Begins to copy a disk to `destination`, and goes on until it is ended. */
   'domain.blockCopy': command(
     onDisk.extend({
-      destination: path,
+      /** A file or a block device; or `xml`, which says the same as a <disk>. One of the two. */
+      destination: path.optional(),
+      xml: xml.optional(),
       /** That of the disk where absent. */
       format: z.string().max(32).optional(),
       isBlockDevice: z.boolean().optional(),

@@ -19,9 +19,10 @@ import type { DomainObj } from '../registry/domain-obj.ts';
 import { beginJob, KEPT } from './begin-job.ts';
 import { liveRunOf, nodeOf, replaceDisk, requireChain, targetOf } from './block-run.ts';
 import { chainDisk } from './chain-nodes.ts';
+import { type CopyInput, withDestination } from './copy-destination.ts';
 import { withBackingChain } from './detect-chain.ts';
 
-type Input = ParsedInput<'domain.blockCopy'>;
+type Input = CopyInput;
 type Format = NonNullable<NonNullable<DiskDef['driver']>['type']>;
 
 function formatOf(input: Input, source: ChainLayer): Format {
@@ -82,9 +83,10 @@ async function capacityOf(run: LiveRun, node: string): Promise<number> {
 export async function copyBlock(
   context: DriverContext,
   obj: DomainObj,
-  input: Input,
+  asked: ParsedInput<'domain.blockCopy'>,
   command: CommandContext,
 ): Promise<void> {
+  const input = withDestination(asked);
   const run = liveRunOf(context, obj, command);
   const { disk, layers } = requireChain(run.live, input.disk);
   const [source] = layers as [ChainLayer];
