@@ -1,14 +1,10 @@
 // What the command line says of the host, against the host itself.
 import { existsSync, readFileSync } from 'node:fs';
 import { execa } from 'execa';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Sandbox } from '../helpers/sandbox.ts';
+import { describe, expect, it } from 'vitest';
+import { eachInSandbox, sandbox } from '../helpers/each-sandbox.ts';
 
-let sandbox: Sandbox;
-beforeEach(async () => {
-  sandbox = await Sandbox.make();
-});
-afterEach(() => sandbox[Symbol.asyncDispose]());
+eachInSandbox();
 
 describe('the host', () => {
   it('has the CPU models that its QEMU lists, and no other architecture', async () => {

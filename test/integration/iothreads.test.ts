@@ -1,19 +1,11 @@
 // What an I/O thread is told while it runs, asked of QEMU itself; and what the definition says of it.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { tinyDomain } from '../helpers/domain-xml.ts';
-import { EngineClient } from '../helpers/engine-client.ts';
-import { Sandbox } from '../helpers/sandbox.ts';
+import { client, eachWithEngine, sandbox } from '../helpers/each-sandbox.ts';
 
-let sandbox: Sandbox;
-let client: EngineClient;
+eachWithEngine();
 beforeEach(async () => {
-  sandbox = await Sandbox.make();
-  client = await EngineClient.open(sandbox);
   await client.call('domain.define', { xml: tinyDomain({ name: domain, more: '<iothreads>2</iothreads>' }) });
-});
-afterEach(async () => {
-  client[Symbol.dispose]();
-  await sandbox[Symbol.asyncDispose]();
 });
 
 const domain = 'web';

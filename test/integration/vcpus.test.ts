@@ -1,26 +1,9 @@
 // Single processors of a machine: those that come and go while it runs, and those that its definition lists.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { tinyDomain } from '../helpers/domain-xml.ts';
-import { EngineClient } from '../helpers/engine-client.ts';
-import { Sandbox } from '../helpers/sandbox.ts';
+import { changeEngines, client, eachWithEngine, sandbox } from '../helpers/each-sandbox.ts';
 
-let sandbox: Sandbox;
-let client: EngineClient;
-beforeEach(async () => {
-  sandbox = await Sandbox.make();
-  client = await EngineClient.open(sandbox);
-});
-afterEach(async () => {
-  client[Symbol.dispose]();
-  await sandbox[Symbol.asyncDispose]();
-});
-
-async function nextEngine(): Promise<void> {
-  client[Symbol.dispose]();
-  sandbox.killEngine();
-  await sandbox.until(() => sandbox.engines.length === 0, 'the engine’s end');
-  client = await EngineClient.open(sandbox);
-}
+eachWithEngine();
 
 const domain = 'web';
 const define = (vcpu: string): Promise<unknown> =>
@@ -73,7 +56,7 @@ describe('single processors', () => {
     expect(await setvcpu('2', '--enable')).toBe("vcpu '2' is already in requested state");
     expect(await setvcpu('0', '--disable')).toBe("vcpu '0' can't be unplugged");
     expect(await setvcpu('4', '--enable')).toBe('vcpu 4 is not present in live config');
-    await nextEngine();
+    await changeEngines();
     expect(await listed(false)).toBe('+**-');
     expect(await setvcpu('2', '--enable')).toBe("vcpu '2' is already in requested state");
   });
@@ -115,7 +98,7 @@ describe('single processors', () => {
     await client.hears('device-removed', 'vcpu1');
     expect([await listed(false), await socketsInQemu()]).toEqual(['+-*', [0, 2]]);
     // QEMU would die: what protects from it outlives the engine, and a new run begins anew.
-    await nextEngine();
+    await changeEngines();
     expect(await setvcpu('1', '--enable')).toContain('would crash where another comes');
     expect(await client.code('domain.setVcpus', { domain, count: 3, live: true })).toBe('CONFIG_UNSUPPORTED');
     expect(await listed(false)).toBe('+-*');
