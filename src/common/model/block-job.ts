@@ -26,3 +26,13 @@ export const blockJobInfoSchema = z.object({
   isReady: z.boolean(),
 });
 export type BlockJobInfo = z.infer<typeof blockJobInfoSchema>;
+
+/** What a domain's summary says of a job that is under way: that there is one. How far it is, `domain.blockJobInfo` tells. */
+export const blockJobSummarySchema = z.object({
+  type: z.enum(BLOCK_JOB_TYPES),
+  target: z.string(),
+  isReady: z.boolean(),
+  /** What is copied or committed to, of a copy or an active commit. */
+  destination: z.string().optional(),
+});
+export type BlockJobSummary = z.infer<typeof blockJobSummarySchema>;

@@ -2,6 +2,7 @@
 // its parts asks for `domain.get`, which hands out the hardware as rows. Names and states are libvirt's (include/libvirt/libvirt-domain.h).
 import { z } from 'zod';
 import { AGENT_STATES } from './agent.ts';
+import { blockJobSummarySchema } from './block-job.ts';
 
 export const DOMAIN_STATES = ['running', 'paused', 'shutdown', 'shutoff', 'crashed', 'pmsuspended'] as const;
 export type DomainState = (typeof DOMAIN_STATES)[number];
@@ -78,6 +79,8 @@ export const domainSummarySchema = z.object({
   serials: z.number().int(),
   /** Whether the guest has the agent's channel open; only while it runs. */
   agent: z.enum(AGENT_STATES).optional(),
+  /** Jobs on the images of its disks that are under way. */
+  blockJobs: z.array(blockJobSummarySchema).optional(),
   problem: problemSchema.optional(),
 });
 export type DomainSummary = z.infer<typeof domainSummarySchema>;

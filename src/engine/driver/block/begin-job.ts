@@ -3,6 +3,7 @@ import type { DomainDef } from '../../conf/domain.ts';
 import type { QmpCall } from '../../qemu/hotplug/attach-plan.ts';
 import type { BlockJobStatus } from '../../state/status-files.ts';
 import { assertSameRun, execute, isUncertain, type LiveRun } from '../devices/live-run.ts';
+import { emit } from '../registry/state-writer.ts';
 import { jobOn, saveJobs, updateJob } from './block-run.ts';
 import { recoverBlockJobs } from './recover-jobs.ts';
 
@@ -39,4 +40,5 @@ export async function beginJob(run: LiveRun, { record, def, before, prepare, tak
   }
   // A job with little to do may be ready, or over, by now.
   if (jobOn(run.live, record.target)?.state === 'new') await updateJob(run, record.name, { state: 'running' });
+  emit(run.context, run.obj, { kind: 'updated' });
 }

@@ -1,9 +1,10 @@
 // A domain as clients see it. Pure reading of an entry; everything that is shown in lists comes from here.
 
+import type { BlockJobSummary } from '../../../common/model/block-job.ts';
 import type { DomainSummary } from '../../../common/model/domain.ts';
 import { factsOf } from '../../conf/domain-facts.ts';
 import { agentState } from '../agent/live-agent.ts';
-import type { DomainObj } from './domain-obj.ts';
+import type { DomainObj, LiveDomain } from './domain-obj.ts';
 
 /** `target` with those of `optional` that are there. In a loop: this runs for each of 10,000 domains when they are listed. */
 function withDefined<T extends object>(target: T, optional: { readonly [K in keyof T]?: T[K] | undefined }): T {
@@ -12,6 +13,17 @@ function withDefined<T extends object>(target: T, optional: { readonly [K in key
     if (value !== undefined) target[key] = value as T[typeof key];
   }
   return target;
+}
+
+/** Those that are under way, and what they write to. */
+function blockJobsOf({ def, blockJobs = [] }: LiveDomain): BlockJobSummary[] | undefined {
+  if (blockJobs.length === 0) return undefined;
+  return blockJobs.map(({ type, target, state }) => {
+    const source = def.devices.disks.find((disk) => disk.target?.dev === target)?.mirror?.source;
+    const destination = source?.file ?? source?.dev;
+    const isReady = state === 'ready' || state === 'pivoting';
+    return { type, target, isReady, ...(destination === undefined ? {} : { destination }) };
+  });
 }
 
 export function summarize(obj: DomainObj, osName: (id: string) => string | undefined): DomainSummary {
@@ -28,6 +40,7 @@ export function summarize(obj: DomainObj, osName: (id: string) => string | undef
     hasManagedSave: obj.hasManagedSave || undefined,
     pid: obj.live?.process?.identity.pid,
     agent: obj.live && agentState(obj.live.def, obj.live.agent),
+    blockJobs: obj.live && blockJobsOf(obj.live),
     problem: obj.problem,
   };
   const summary: DomainSummary = {
