@@ -3,6 +3,7 @@ import { createContext, useContext } from 'react';
 import { useStore } from 'zustand';
 import type { Connection } from './client.ts';
 import type { Actions } from './store/actions.ts';
+import type { BlockJobsState } from './store/block-jobs.ts';
 import type { CommandsState } from './store/commands.ts';
 import type { HostState } from './store/host.ts';
 import type { MachinesState } from './store/machines.ts';
@@ -30,6 +31,8 @@ export const useMachines = <T>(selector: (state: MachinesState) => T): T =>
   useStore(useApp().stores.machines, selector);
 export const useCommands = <T>(selector: (state: CommandsState) => T): T =>
   useStore(useApp().stores.commands, selector);
+export const useBlockJobs = <T>(selector: (state: BlockJobsState) => T): T =>
+  useStore(useApp().stores.blockJobs, selector);
 export const useStats = <T>(selector: (state: StatsState) => T): T => useStore(useApp().stores.stats, selector);
 export const useHost = <T>(selector: (state: HostState) => T): T => useStore(useApp().stores.host, selector);
 export const useNotices = <T>(selector: (state: NoticesState) => T): T => useStore(useApp().stores.notices, selector);

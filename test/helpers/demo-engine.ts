@@ -8,6 +8,7 @@ import type { CallContext, ContractHandler } from '../../src/common/contract/ser
 import { virError } from '../../src/common/errors.ts';
 import type { DomainSummary } from '../../src/common/model/domain.ts';
 import type { DomainEvent } from '../../src/common/model/event.ts';
+import { addBlockJobs, blockJobCalls } from './demo-block-jobs.ts';
 import { deviceCalls } from './demo-devices.ts';
 import { demoDisks } from './demo-disks.ts';
 import { DemoFigures, figureCalls } from './demo-figures.ts';
@@ -110,12 +111,14 @@ function definitions(state: DemoState): Calls {
 
 export function createDemoEngine(options: DemoOptions = {}): DemoEngine {
   const state = new DemoState(options);
+  if (options.hasBlockJobs) addBlockJobs(state);
   const figures = new DemoFigures(state);
   const calls: Calls = {
     ...queries(state, options),
     ...lifecycleCalls(state),
     ...definitions(state),
     ...deviceCalls(state),
+    ...blockJobCalls(state),
     ...guestCalls(state),
     ...figureCalls(state, figures),
   };

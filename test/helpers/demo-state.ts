@@ -18,6 +18,8 @@ export interface DemoOptions {
   readonly now?: () => number;
   /** Guests that are asked to shut down go on, as some do. */
   readonly ignoresShutdown?: boolean;
+  /** Disks are being copied and merged. */
+  readonly hasBlockJobs?: boolean;
   readonly setTimer?: (run: () => void, delayMs: number) => Disposable;
 }
 

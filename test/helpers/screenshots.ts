@@ -30,6 +30,13 @@ const openDescribe = (page: Page): Promise<void> => openMenu(page, 'Name and des
 
 const scroll = (page: Page, name: string): Promise<void> => page.getByRole('region', { name }).scrollIntoViewIfNeeded();
 
+/** A job on a disk was heard of twice. */
+const waitForSpeed = (page: Page): Promise<void> =>
+  page
+    .getByText(/left at .* about/)
+    .first()
+    .waitFor();
+
 async function chooseIso(page: Page): Promise<void> {
   await openWizard(page);
   await page.getByLabel('ISO image').fill('/home/ada/Downloads/debian-12.7.0-amd64-netinst.iso');
@@ -165,6 +172,22 @@ const SHOTS: readonly Shot[] = [
       await page.getByText('Asked to shut down').waitFor();
       await page.clock.fastForward(20_000);
       await page.getByText('Still running').waitFor();
+    },
+  },
+  {
+    name: 'block-job',
+    scenario: { hasBlockJobs: true },
+    route: tab(2, 'overview'),
+    act: waitForSpeed,
+  },
+  { name: 'block-job-ready', scenario: { hasBlockJobs: true }, route: tab(1, 'overview'), act: waitForSpeed },
+  { name: 'block-job-console', scenario: { hasBlockJobs: true }, route: tab(2, 'console'), act: waitForSpeed },
+  {
+    name: 'block-job-activity',
+    scenario: { hasBlockJobs: true },
+    act: async (page) => {
+      await page.getByRole('button', { name: /^Activity/ }).click();
+      await waitForSpeed(page);
     },
   },
   { name: 'asleep', route: tab(8, 'overview') },

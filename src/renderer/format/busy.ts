@@ -16,6 +16,10 @@ const WORDS: Readonly<Record<string, string>> = {
   'domain.pmWakeup': 'Waking up',
   'domain.undefine': 'Deleting',
   'machine.create': 'Creating',
+  'domain.blockCopy': 'Beginning a copy of a disk',
+  'domain.blockPull': 'Beginning a merge of images',
+  'domain.blockCommit': 'Beginning a merge of images',
+  'domain.blockJobAbort': 'Ending a job on a disk',
 };
 
 /** 'Restoring…' */

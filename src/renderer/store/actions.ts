@@ -1,6 +1,7 @@
 // What buttons do: they call the engine and tell of a failure. They return nothing to build state from; that comes by events.
 import type { Input } from '../../common/contract/procedures.ts';
 import { toVirError, type VirError } from '../../common/errors.ts';
+import type { BlockJobSummary } from '../../common/model/block-job.ts';
 import type { LifecycleEvent } from '../../common/model/domain.ts';
 import type { Connection } from '../client.ts';
 import { reduceNotice } from './notices.ts';
@@ -48,6 +49,8 @@ export interface Actions {
   setLink(uuid: string, mac: string, up: boolean): Promise<void>;
   /** Takes a device out of a running machine. */
   detachDevice(uuid: string, alias: string, label: string): Promise<void>;
+  /** Ends a job on a disk's images; `pivot`: the machine goes on with what was copied or merged to. */
+  endBlockJob(uuid: string, job: BlockJobSummary, pivot: boolean): Promise<void>;
   sendKeys(uuid: string, keys: readonly string[]): Promise<void>;
   /** The picture as PNG, or undefined where that failed (and was told). */
   screenshot(uuid: string): Promise<Blob | undefined>;
@@ -193,6 +196,12 @@ export function createActions(connection: Connection, stores: Stores): Actions {
           `${label} is not out yet`,
           'The system inside was asked to let go of it, and has not. It goes as soon as that obeys, at the latest when the machine is off.',
         );
+    },
+    endBlockJob: async (uuid, { target, type }, pivot) => {
+      const what = type === 'copy' ? 'copy' : 'merge';
+      await guarded(about(`${pivot ? 'Finish' : 'Cancel'} the ${what} of ${target} of`, uuid), uuid, () =>
+        connection.call('domain.blockJobAbort', { domain: uuid, disk: target, ...(pivot ? { pivot } : {}) }),
+      );
     },
     sendKeys: async (uuid, keys) => {
       await guarded(about('Send keys to', uuid), uuid, () =>

@@ -1,5 +1,6 @@
 // All slices of one window, made together so that tests and the real window are wired alike.
 import type { StoreApi } from 'zustand/vanilla';
+import { type BlockJobsState, createBlockJobsStore } from './block-jobs.ts';
 import { type CommandsState, createCommandsStore } from './commands.ts';
 import { createHostStore, type HostState } from './host.ts';
 import { createMachinesStore, type MachinesState } from './machines.ts';
@@ -11,6 +12,7 @@ import { createUiStore, type UiState } from './ui.ts';
 export interface Stores {
   readonly machines: StoreApi<MachinesState>;
   readonly commands: StoreApi<CommandsState>;
+  readonly blockJobs: StoreApi<BlockJobsState>;
   readonly stats: StoreApi<StatsState>;
   readonly host: StoreApi<HostState>;
   readonly notices: StoreApi<NoticesState>;
@@ -21,6 +23,7 @@ export interface Stores {
 export const createStores = (storage: Pick<Storage, 'getItem' | 'setItem'>): Stores => ({
   machines: createMachinesStore(),
   commands: createCommandsStore(),
+  blockJobs: createBlockJobsStore(),
   stats: createStatsStore(),
   host: createHostStore(),
   notices: createNoticesStore(),

@@ -5,6 +5,7 @@ import type { ContractClient } from '../../common/contract/client.ts';
 import type { CommandRecord } from '../../common/model/command.ts';
 import type { DomainEvent } from '../../common/model/event.ts';
 import type { Connection } from '../client.ts';
+import { blockJobNews } from '../format/block-job.ts';
 import { reduceCommand, reduceCommandList } from './commands.ts';
 import { reduceDomainEvents, reduceReconnect, reduceSnapshot } from './machines.ts';
 import { reduceNotice } from './notices.ts';
@@ -25,6 +26,16 @@ export interface SyncOptions {
 }
 
 const HOST_REFRESH_MS = 60_000;
+
+/** A job on a disk ends, or waits for a person, long after the command that began it. */
+function tellBlockJob(stores: Stores, { blockJob, name, uuid, sequence, at }: DomainEvent): void {
+  const news = blockJob && blockJobNews(blockJob, name);
+  if (!news) return;
+  // mostly a disk of this computer that is full or fails
+  const code = news.tone === 'error' ? { code: 'SYSTEM_ERROR' } : {};
+  const notice = { key: `block-job:${sequence}`, machine: uuid, at, ...news, ...code };
+  stores.notices.setState((state) => reduceNotice(state, notice), true);
+}
 
 function followMachines(client: ContractClient, stores: Stores, schedule: (run: () => void) => void): Disposable {
   const store = new DisposableStore();
@@ -58,6 +69,7 @@ function followMachines(client: ContractClient, stores: Stores, schedule: (run: 
   stores.machines.setState(reduceReconnect, true);
   store.add(
     client.subscribe('domain', (event) => {
+      tellBlockJob(stores, event);
       if (queued.push(event) === 1) schedule(flush);
     }),
   );

@@ -16,7 +16,7 @@ export interface WatchOptions {
   readonly every?: (run: () => void, intervalMs: number) => Disposable;
 }
 
-const realEvery = (run: () => void, intervalMs: number): Disposable => {
+export const realEvery = (run: () => void, intervalMs: number): Disposable => {
   const id = setInterval(run, intervalMs);
   return toDisposable(() => clearInterval(id));
 };

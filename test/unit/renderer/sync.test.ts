@@ -6,10 +6,12 @@ import { serveContract } from '../../../src/common/contract/server.ts';
 import type { Transport } from '../../../src/common/contract/transport.ts';
 import { type Connection, createConnection, reconnectDelayMs } from '../../../src/renderer/client.ts';
 import { createActions } from '../../../src/renderer/store/actions.ts';
+import { blockJobKey } from '../../../src/renderer/store/block-jobs.ts';
 import { createStores, type Stores } from '../../../src/renderer/store/stores.ts';
 import { startSync } from '../../../src/renderer/store/sync.ts';
 import { forgetAsked } from '../../../src/renderer/store/ui.ts';
 import { watchMachine } from '../../../src/renderer/store/watch.ts';
+import { watchBlockJob } from '../../../src/renderer/store/watch-block-job.ts';
 import { createDemoEngine, type DemoEngine, type DemoOptions } from '../../helpers/demo-engine.ts';
 import { demoUuid } from '../../helpers/demo-machines.ts';
 
@@ -252,6 +254,58 @@ describe('a window', () => {
     expect(series()).toBe(before);
     watch.dispose();
     expect(rounds).toEqual([]);
+    connection.dispose();
+  });
+
+  it('asks how far a job on a disk is while it is shown, once for two views, and not in a hidden window', async () => {
+    const { stores, connection } = await openWindow({ hasBlockJobs: true });
+    const uuid = demoUuid(2);
+    expect(stores.machines.getState().domains.get(uuid)?.blockJobs).toMatchObject([{ type: 'copy', target: 'vda' }]);
+    const rounds = new Set<() => void>();
+    let [now, isVisible] = [1000, true];
+    const every = (run: () => void) => {
+      rounds.add(run);
+      return toDisposable(() => rounds.delete(run));
+    };
+    const options = { connection, stores, uuid, target: 'vda', isVisible: () => isVisible, now: () => now, every };
+    const watches = [watchBlockJob(options)];
+    await settle();
+    watches.push(watchBlockJob(options));
+    const tick = async (): Promise<number | undefined> => {
+      now += 1000;
+      for (const run of rounds) {
+        run();
+        await settle();
+      }
+      return stores.blockJobs.getState().samples.get(blockJobKey(uuid, 'vda'))?.length;
+    };
+    expect(await tick()).toBe(2);
+    isVisible = false;
+    expect(await tick()).toBe(2);
+    isVisible = true;
+    expect(await tick()).toBe(3);
+    for (const watch of watches) watch.dispose();
+    expect(rounds.size).toBe(0);
+    connection.dispose();
+  });
+
+  it('ends a job on a disk, and tells what became of it by its event', async () => {
+    const { engine, stores, connection } = await openWindow({ hasBlockJobs: true });
+    const [merge, other] = engine.domains.get(web)?.blockJobs ?? [];
+    if (!merge || !other) throw new Error('the demo host has two jobs on this machine');
+    const actions = createActions(connection, stores);
+    await actions.endBlockJob(web, merge, true);
+    await settle();
+    expect(stores.machines.getState().domains.get(web)?.blockJobs).toEqual([other]);
+    await actions.endBlockJob(web, other, false);
+    await settle();
+    expect(stores.machines.getState().domains.get(web)?.blockJobs).toBeUndefined();
+    const titles = () => stores.notices.getState().notices.map(({ title }) => title);
+    expect(titles()).toEqual(['vda of web-server is merged into the image below']);
+    await actions.endBlockJob(web, other, false);
+    await settle();
+    expect(titles()).toHaveLength(2);
+    expect(titles().at(-1)).toMatch(/web-server failed$/);
     connection.dispose();
   });
 

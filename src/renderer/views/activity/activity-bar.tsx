@@ -9,6 +9,7 @@ import { adviceFor } from '../../errors/advice.ts';
 import { formatWhen, plural } from '../../format/quantity.ts';
 import { asSentence } from '../../format/sentence.ts';
 import { isEnded, reduceDismiss, visibleCommands } from '../../store/commands.ts';
+import { BlockJobLine, BlockJobNow, type MachineJob, useMachineJobs } from './block-job-lines.tsx';
 import { ErrorActions } from './error-actions.tsx';
 import './activity.css';
 
@@ -93,7 +94,12 @@ function CommandLine({ command }: { readonly command: CommandRecord }): ReactNod
   );
 }
 
-function ActivityPanel({ commands }: { readonly commands: readonly CommandRecord[] }): ReactNode {
+interface ActivityPanelProps {
+  readonly commands: readonly CommandRecord[];
+  readonly jobs: readonly MachineJob[];
+}
+
+function ActivityPanel({ commands, jobs }: ActivityPanelProps): ReactNode {
   const { stores } = useApp();
   const ended = commands.filter(isEnded).map((command) => command.id);
   return (
@@ -116,10 +122,13 @@ function ActivityPanel({ commands }: { readonly commands: readonly CommandRecord
           onPress={() => stores.ui.setState({ isActivityOpen: false })}
         />
       </header>
-      {commands.length === 0 ? (
+      {commands.length + jobs.length === 0 ? (
         <p className="list-note">Nothing has been done yet.</p>
       ) : (
         <ul>
+          {jobs.map(({ machine, job }) => (
+            <BlockJobLine key={`${machine.uuid} ${job.target}`} machine={machine} job={job} />
+          ))}
           {commands.map((command) => (
             <CommandLine key={command.id} command={command} />
           ))}
@@ -129,16 +138,22 @@ function ActivityPanel({ commands }: { readonly commands: readonly CommandRecord
   );
 }
 
-function Now({ active }: { readonly active: readonly CommandRecord[] }): ReactNode {
+interface NowProps {
+  readonly active: readonly CommandRecord[];
+  readonly jobs: readonly MachineJob[];
+}
+
+function Now({ active, jobs }: NowProps): ReactNode {
   const first = active.find((command) => command.state === 'running') ?? active[0];
-  if (!first) return null;
+  const job = jobs.find((one) => !one.job.isReady);
+  if (!first) return job ? <BlockJobNow {...job} more={jobs.length - 1} /> : null;
   return (
     <span className="activity-now">
       <LoaderCircle size={13} className="spin" aria-hidden />
       <span className="truncate">{first.label}</span>
       {first.progress && <span className="truncate activity-progress-text">{first.progress.text}</span>}
       <Progress label={`Progress of ${first.label}`} fraction={first.progress?.fraction} />
-      {active.length > 1 && <span>and {active.length - 1} more</span>}
+      {active.length + jobs.length > 1 && <span>and {active.length + jobs.length - 1} more</span>}
     </span>
   );
 }
@@ -169,17 +184,17 @@ export function ActivityBar(): ReactNode {
   const isOpen = useUi((ui) => ui.isActivityOpen);
   const commands = useMemo(() => visibleCommands(state), [state]);
   const active = commands.filter((command) => !isEnded(command));
+  const jobs = useMachineJobs();
+  const busy = active.length + jobs.length;
   const failed = commands.filter((command) => command.state === 'failed').length;
   return (
     <div className="activity">
-      {isOpen && <ActivityPanel commands={commands} />}
+      {isOpen && <ActivityPanel commands={commands} jobs={jobs} />}
       <div className="activity-bar">
         <HostLine />
-        <Now active={active} />
+        <Now active={active} jobs={jobs} />
         <Button
-          label={
-            active.length > 0 ? `Activity (${active.length})` : failed > 0 ? `Activity (${failed} failed)` : 'Activity'
-          }
+          label={busy > 0 ? `Activity (${busy})` : failed > 0 ? `Activity (${failed} failed)` : 'Activity'}
           icon={ChevronUp}
           small
           variant="quiet"

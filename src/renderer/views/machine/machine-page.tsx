@@ -11,6 +11,7 @@ import { navigate } from '../app/use-route.ts';
 import { SerialTab } from '../console/serial-tab.tsx';
 import { ToolsContext } from '../console/tools-slot.tsx';
 import { VncTab } from '../console/vnc-tab.tsx';
+import { BlockJobBanners } from './block-job-banners.tsx';
 import { HardwareTab } from './hardware/hardware-tab.tsx';
 import { JobBanner } from './job-banner.tsx';
 import { LogTab } from './log-tab.tsx';
@@ -118,6 +119,7 @@ export function MachinePage({ uuid, tab }: MachinePageProps): ReactNode {
     <article className="machine-page" aria-label={machine.name}>
       <MachineHeader machine={machine} />
       <JobBanner machine={machine} />
+      <BlockJobBanners machine={machine} />
       <ProblemBanner machine={machine} />
       <ShutdownNudge machine={machine} />
       <MachineTabs machine={machine} wanted={tab} />
