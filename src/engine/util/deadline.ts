@@ -1,5 +1,5 @@
 // Every wait has a deadline. These turn a time limit and a caller's signal into one signal, and a wait on either into a coded error.
-import { virError } from '../../common/errors.ts';
+import { VirError, virError } from '../../common/errors.ts';
 
 export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
@@ -8,10 +8,14 @@ export interface WaitOptions {
   readonly what: string;
 }
 
+/** Who cancels may say why, in an error of ours. */
+const abortion = ({ reason }: AbortSignal, what: string): VirError =>
+  reason instanceof VirError ? reason : virError('OPERATION_ABORTED', `${what} was cancelled`);
+
 /** `promise`, or OPERATION_TIMEOUT after `timeoutMs`, or OPERATION_ABORTED when the signal fires. The promise itself is not stopped. */
 export function withDeadline<T>(promise: Promise<T>, { signal, timeoutMs, what }: WaitOptions): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const abort = (): void => settle(() => reject(virError('OPERATION_ABORTED', `${what} was cancelled`)));
+    const abort = (): void => settle(() => signal && reject(abortion(signal, what)));
     const timer = setTimeout(
       () => settle(() => reject(virError('OPERATION_TIMEOUT', `${what} took longer than ${timeoutMs / 1000} s`))),
       timeoutMs,

@@ -6,6 +6,7 @@ import { CALLER_GONE } from '../../../common/contract/server.ts';
 import { toEnvelope, type VirError, virError } from '../../../common/errors.ts';
 import type { CommandRecord } from '../../../common/model/command.ts';
 import type { JobKind } from '../../conf/job-kinds.ts';
+import { pause } from '../../util/deadline.ts';
 import { Lane } from './lane.ts';
 
 export interface CommandContext {
@@ -201,12 +202,9 @@ export class CommandQueue {
   async close(patienceMs: number): Promise<void> {
     this.#isClosed = true;
     for (const job of [...this.#records.values()]) this.#cancelJob(job);
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, patienceMs);
-    });
-    await Promise.race([this.whenIdle(), patience]);
-    clearTimeout(timer);
+    const idle = new AbortController();
+    void this.whenIdle().then(() => idle.abort());
+    await pause(patienceMs, idle.signal);
   }
 
   /** Resolves when nothing waits or runs. */
@@ -244,7 +242,9 @@ export class CommandQueue {
     if (job.kind === 'destroy') {
       // What waits to be started is not to be started any more; the rest keeps its turn.
       for (const waiting of lane.waiting.filter((candidate) => candidate.yieldsToPreemption)) this.#cancelJob(waiting);
-      for (const running of lane.running) if (running.kind !== 'destroy') running.controller.abort();
+      const what = job.record.domain ? `domain '${job.record.domain.name}'` : job.record.label;
+      const reason = virError('OPERATION_ABORTED', `${what} was forced off meanwhile`); // their waits reject with it
+      for (const running of lane.running) if (running.kind !== 'destroy') running.controller.abort(reason);
     }
     lane.add(job);
     this.#advance(lane);

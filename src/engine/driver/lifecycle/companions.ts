@@ -95,7 +95,7 @@ async function startCompanion(run: Run, need: CompanionNeed, isIncoming: boolean
   const ended = () => virError('OPERATION_ABORTED', `domain '${obj.name}' was forced off meanwhile`);
   if (isOver(run)) throw ended();
   const companion = await context.host.spawnCompanion(options).catch((error: unknown) => {
-    throw explainCompanionFailure(obj.name, need, toVirError(error));
+    throw isOver(run) ? ended() : explainCompanionFailure(obj.name, need, toVirError(error));
   });
   if (isOver(run)) {
     await endAll(context, obj, [companion], 0);

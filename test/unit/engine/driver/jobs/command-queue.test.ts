@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { CALLER_GONE } from '../../../../../src/common/contract/server.ts';
 import type { CommandRecord } from '../../../../../src/common/model/command.ts';
 import { type CommandContext, CommandQueue } from '../../../../../src/engine/driver/jobs/command-queue.ts';
+import { withDeadline } from '../../../../../src/engine/util/deadline.ts';
 
 /** A command that runs until it is told to end. */
 function gate(label: string) {
@@ -118,6 +119,25 @@ describe('the command queue', () => {
       await Promise.allSettled(results);
       expect(states(queue)).toEqual([`first ${running}`, 'second cancelled']);
     }
+  });
+
+  it('tells what waits in a command that a destroy goes before why it is in vain', async () => {
+    const queue = new CommandQueue();
+    const never = new Promise<never>(() => undefined);
+    const [lane, destroy] = ['web', gate('destroy')];
+    const attached = queue.submit({
+      procedure: 'test',
+      label: 'attach',
+      lane,
+      run: ({ signal }) => withDeadline(never, { signal, timeoutMs: 1_000_000, what: 'QEMU’s answer' }),
+    });
+    const destroying = queue.submit({ ...destroy.request, lane, kind: 'destroy', domain: { name: 'web' } });
+    await expect(attached).rejects.toMatchObject({
+      code: 'OPERATION_ABORTED',
+      message: "domain 'web' was forced off meanwhile",
+    });
+    destroy.end.resolve('');
+    await destroying;
   });
 
   it('lets a destroy abort the running one, drop waiting starts and begin at once', async () => {
