@@ -9,7 +9,7 @@ export let client: EngineClient;
 
 type Environment = Readonly<Record<string, string>>;
 
-/** Called once in a test file. */
+/** Called once in a test file, or in each of its outermost describes. */
 export function eachInSandbox(env: Environment = {}): void {
   beforeEach(async () => {
     sandbox = await Sandbox.make(env);
@@ -17,7 +17,7 @@ export function eachInSandbox(env: Environment = {}): void {
   afterEach(() => sandbox[Symbol.asyncDispose]());
 }
 
-/** Called once in a test file: with an engine that runs. */
+/** The same, with an engine that runs. */
 export function eachWithEngine(env: Environment = {}): void {
   eachInSandbox(env);
   beforeEach(async () => {
