@@ -28,7 +28,7 @@ test('a copy shows how far it is, waits when it is complete, and the machine goe
   await row(page, 'web', 'Paused').click();
   await tab(page, 'Overview').click();
   const copy = app.sandbox.path('copy.qcow2');
-  await app.sandbox.said('blockcopy', 'web', 'vda', copy, '2', '--transient-job');
+  await app.sandbox.said('blockcopy', 'web', 'vda', copy, '4', '--transient-job');
 
   const job = page.getByRole('region', { name: 'Copying vda' });
   await expect(job).toContainText(/^Copying vda\d+ % · .* MiB left at .*\/s · about \d+ s/);

@@ -291,6 +291,22 @@ describe('blockjob', () => {
   });
 });
 
+describe('a job on a disk', () => {
+  it('is part of what the domain is, from its begin to its end', async () => {
+    await startChain();
+    const jobs = async () => (await client.call('domain.lookup', { domain })).blockJobs;
+    const copy = { type: 'copy', target: 'vda', destination: file('copy') };
+    const transientJob = true;
+    await client.call('domain.blockCopy', { ...on('vda'), destination: file('copy'), transientJob, bandwidth: MIB });
+    expect(await jobs()).toEqual([{ ...copy, isReady: false }]);
+    await client.call('domain.blockJobSetSpeed', { ...on('vda'), bandwidth: 0 });
+    await ready('Block Copy', 'top');
+    expect(await jobs()).toEqual([{ ...copy, isReady: true }]);
+    await client.call('domain.blockJobAbort', { ...on('vda'), pivot: true });
+    expect(await jobs()).toBeUndefined();
+  });
+});
+
 describe('a person who waits', () => {
   it('and presses Ctrl+C aborts the job', async () => {
     await startChain();
