@@ -1,12 +1,14 @@
 // What a guest would write to its disk, written by the monitor of its QEMU: through an engine, or, where none lives, past it.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ContractClient } from '../../src/common/contract/client.ts';
 import { toVirError } from '../../src/common/errors.ts';
 import { Monitor } from '../../src/engine/qemu/monitor.ts';
 import type { World } from './fault-walk.ts';
 
 const domain = 'web';
 const drive = '/machine/peripheral/virtio-disk0/virtio-backend';
+type Client = { readonly client: Pick<ContractClient, 'call'> };
 type Execute = (command: string, args?: Readonly<Record<string, unknown>>) => Promise<unknown>;
 
 /** The human monitor's qemu-io; what it has to say otherwise goes to QEMU's own standard output. */
@@ -16,13 +18,13 @@ async function qemuIo(execute: Execute, what: string): Promise<void> {
 }
 
 const byEngine =
-  ({ client }: Pick<World, 'client'>): Execute =>
+  ({ client }: Client): Execute =>
   async (execute, args) =>
     (await client.call('domain.monitorCommand', { domain, command: JSON.stringify({ execute, arguments: args }) }))
       .reply;
 
 /** A MiB of `pattern`, flushed: what a guest has not flushed may be lost with its QEMU. */
-export async function guestWrites(world: Pick<World, 'client'>, pattern: number, at: string): Promise<void> {
+export async function guestWrites(world: Client, pattern: number, at: string): Promise<void> {
   for (const what of [`write -P ${pattern} ${at} 1M`, 'flush']) await qemuIo(byEngine(world), what);
 }
 
