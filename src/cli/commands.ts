@@ -45,6 +45,11 @@ export const FAMILIES: readonly Family[] = [
   },
   { topic: 'monitor', names: ['domstats'], load: async () => [(await import('./commands/domstats.ts')).domstats] },
   {
+    topic: 'domain',
+    names: ['domdirtyrate-calc'],
+    load: async () => [(await import('./commands/domstats.ts')).domdirtyrateCalc],
+  },
+  {
     topic: 'monitor',
     names: ['domblkinfo', 'domblkstat', 'domblkerror', 'domifstat', 'dommemstat', 'cpu-stats'],
     load: async () => (await import('./commands/device-stats.ts')).deviceStatsCommands,
@@ -167,7 +172,7 @@ export const FAMILIES: readonly Family[] = [
   },
   {
     topic: 'host',
-    names: ['capabilities', 'domcapabilities', 'sysinfo', 'cpu-models'],
+    names: ['capabilities', 'domcapabilities', 'sysinfo', 'cpu-models', 'hypervisor-cpu-models'],
     load: async () => (await import('./commands/capabilities.ts')).capabilitiesCommands,
   },
   {

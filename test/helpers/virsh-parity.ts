@@ -118,6 +118,8 @@ export const SCRIPT: readonly Step[] = [
   ...steps('text', 'blockresize parity vda 2048', 'blockresize parity DIR/disk.raw --size 3M', 'blockjob parity vda'),
   ...steps('error', 'blockresize parity sda 1M', 'blockresize parity vdz 1M', 'blockresize parity vda x'),
   ...steps('error', 'blockjob parity vda --abort --raw', 'blockpull parity vda --verbose', 'blockcommit parity'),
+  ...steps('error', 'domdirtyrate-calc parity --mode bogus', 'domdirtyrate-calc parity --seconds x'),
+  ...steps('text', 'domdirtyrate-calc parity --mode page-sampling', 'domstats parity --iothread'),
   ...steps('text', 'iothreadinfo parity', 'dumpxml parity --xpath //disk/target/@dev'),
   ...steps('text', 'dumpxml parity --xpath /domain/title --wrap', 'dumpxml parity --xpath //nothing'),
   ...steps('keys', 'dominfo parity', 'vcpucount parity', 'domblkinfo parity vda'),

@@ -15,6 +15,10 @@ describe('the host', () => {
     expect(names.filter((name) => !known.has(name))).toEqual([]);
     expect(names).toEqual(expect.arrayContaining(['qemu64', 'Haswell-noTSX-IBRS', 'EPYC']));
     expect([...known].filter((name) => !names.includes(name) && !/-v\d+$|^(host|max)$/.test(name))).toEqual([]);
+    const usable = (await sandbox.cli('hypervisor-cpu-models', '--virttype', 'qemu')).stdout.trim().split('\n');
+    const all = (await sandbox.cli('hypervisor-cpu-models', '--all', 'qemu')).stdout.trim().split('\n');
+    expect([usable.length < all.length, usable.filter((name) => !all.includes(name))]).toEqual([true, []]);
+    expect(all).toEqual(names);
     const other = await sandbox.cli('cpu-models', 'bogus');
     expect([other.code, other.stderr.split('\n')[0]]).toEqual([1, 'error: failed to get CPU model names']);
   });

@@ -26,9 +26,8 @@ const domcapabilities: CommandSpec = {
   values: { virttype: ['qemu', 'kvm'], arch: ['x86_64'], machine: ['pc', 'q35'] },
   failure: 'failed to get emulator capabilities',
   run: async (context, positional, options) => {
-    const [virtType, emulator, arch, machine] = [0, 1, 2, 3].map((index) => word(positional, index) || undefined);
-    if (virtType !== undefined && virtType !== 'qemu' && virtType !== 'kvm')
-      throw virError('INVALID_ARG', `unknown virttype '${virtType}'; there are qemu and kvm`);
+    const [virttype, emulator, arch, machine] = [0, 1, 2, 3].map((index) => word(positional, index) || undefined);
+    const virtType = virtTypeFrom(virttype);
     const { xml } = await (await context.client()).call('host.domainCapabilities', {
       ...(virtType ? { virtType } : {}),
       ...(emulator ? { emulator } : {}),
@@ -68,4 +67,40 @@ const cpuModels: CommandSpec = {
   },
 };
 
-export const capabilitiesCommands: readonly CommandSpec[] = [capabilities, domcapabilities, sysinfo, cpuModels];
+/** What is left out is this host's usual. Throws INVALID_ARG. */
+function virtTypeFrom(given: string | undefined): 'qemu' | 'kvm' | undefined {
+  if (given === undefined || given === 'qemu' || given === 'kvm') return given;
+  throw virError('INVALID_ARG', `unknown virttype '${given}'; there are qemu and kvm`);
+}
+
+const hypervisorCpuModels: CommandSpec = {
+  usage: 'hypervisor-cpu-models [virttype] [emulator] [arch] [machine]',
+  summary: 'Hypervisor CPU models',
+  description:
+    'The CPU models that a definition may name and this host can run; of another emulator or machine where one is named.',
+  options: [['--all', 'also those that this host can not run']],
+  values: { virttype: ['qemu', 'kvm'], arch: ['x86_64'], machine: ['pc', 'q35'] },
+  failure: 'failed to get CPU model names',
+  run: async ({ client, out }, positional, options) => {
+    const [virttype, emulator, arch, machine] = [0, 1, 2, 3].map((index) => word(positional, index) || undefined);
+    const virtType = virtTypeFrom(virttype);
+    const { xml } = await (await client()).call('host.domainCapabilities', {
+      ...(virtType ? { virtType } : {}),
+      ...(emulator ? { emulator } : {}),
+      ...(arch ? { arch } : {}),
+      ...(machine ? { machine } : {}),
+    });
+    const models = [...xml.matchAll(/<model usable='(yes|no)'[^>]*>([^<]+)</g)].flatMap(([, usable, name = '']) =>
+      options.all || usable === 'yes' ? [name] : [],
+    );
+    out.result(models, models);
+  },
+};
+
+export const capabilitiesCommands: readonly CommandSpec[] = [
+  capabilities,
+  domcapabilities,
+  sysinfo,
+  cpuModels,
+  hypervisorCpuModels,
+];

@@ -1,8 +1,15 @@
 // `domstats`: what domains have used, by libvirt's names of parameters (virConnectGetAllDomainStats), so that what reads virsh's reads ours.
 import { virError } from '../../common/errors.ts';
 import type { DomainReason, DomainState, DomainSummary } from '../../common/model/domain.ts';
-import type { BlockStats, DomainStats, InterfaceStats, StatsGroup } from '../../common/model/endpoints.ts';
-import { type CommandSpec, type Options, words } from '../context.ts';
+import {
+  type BlockStats,
+  DIRTY_RATE_MODES,
+  DIRTY_RATE_STATUSES,
+  type DomainStats,
+  type InterfaceStats,
+  type StatsGroup,
+} from '../../common/model/endpoints.ts';
+import { type CommandSpec, numberOption, type Options, text, word, words } from '../context.ts';
 import { MEMORY_FIELDS } from './device-stats.ts';
 
 /** virDomainState, and within it the virDomain*Reason (include/libvirt/libvirt-domain.h). */
@@ -110,6 +117,34 @@ const vcpuFields = ({ vcpus, maxVcpus, live }: DomainStats): Fields => [
   ),
 ];
 
+const iothreadFields = ({ iothreads }: DomainStats): Fields =>
+  iothreads
+    ? [
+        ['iothread.count', iothreads.length],
+        ...iothreads.flatMap(
+          ({ id, pollMaxNs, pollGrow, pollShrink }): Fields => [
+            [`iothread.${id}.poll-max-ns`, pollMaxNs],
+            [`iothread.${id}.poll-grow`, pollGrow],
+            [`iothread.${id}.poll-shrink`, pollShrink],
+          ],
+        ),
+      ]
+    : [];
+
+const dirtyRateFields = ({ dirtyRate }: DomainStats): Fields =>
+  dirtyRate
+    ? present([
+        ['dirtyrate.calc_status', DIRTY_RATE_STATUSES.indexOf(dirtyRate.status)],
+        ['dirtyrate.calc_start_time', dirtyRate.startTime],
+        ['dirtyrate.calc_period', dirtyRate.periodSeconds],
+        ['dirtyrate.calc_mode', dirtyRate.mode],
+        ['dirtyrate.megabytes_per_second', dirtyRate.megabytesPerSecond],
+        ...(dirtyRate.vcpus ?? []).map(
+          ({ id, megabytesPerSecond }) => [`dirtyrate.vcpu.${id}.megabytes_per_second`, megabytesPerSecond] as const,
+        ),
+      ])
+    : [];
+
 const GROUPS: Readonly<Record<StatsGroup, (stats: DomainStats) => Fields>> = {
   state: ({ state, reason }) => [
     ['state.state', STATES[state]],
@@ -126,6 +161,8 @@ const GROUPS: Readonly<Record<StatsGroup, (stats: DomainStats) => Fields>> = {
   interface: ({ interfaces }) =>
     interfaces ? [['net.count', interfaces.length], ...interfaces.flatMap(interfaceFields)] : [],
   block: ({ blocks }) => (blocks ? [['block.count', blocks.length], ...blocks.flatMap(blockFields)] : []),
+  iothread: iothreadFields,
+  dirtyrate: dirtyRateFields,
 };
 const GROUP_NAMES = Object.keys(GROUPS) as readonly StatsGroup[];
 
@@ -152,7 +189,7 @@ const isWanted = (stats: DomainStats, options: Options): boolean => {
 };
 
 /** Groups that virsh has and that have no figures here. */
-const EMPTY_GROUPS = ['perf', 'iothread', 'memory', 'dirtyrate', 'vm'];
+const EMPTY_GROUPS = ['perf', 'memory', 'vm'];
 
 export const domstats: CommandSpec = {
   usage: 'domstats [domains...]',
@@ -165,6 +202,8 @@ export const domstats: CommandSpec = {
     ['--vcpu', 'virtual CPUs'],
     ['--interface', 'network interfaces'],
     ['--block', 'disks'],
+    ['--iothread', 'I/O threads'],
+    ['--dirtyrate', 'how fast memory was written when domdirtyrate-calc measured it; only where it is asked for'],
     ...EMPTY_GROUPS.map((name) => [`--${name}`, 'accepted; there are no such figures'] as const),
     ['--list-active', 'active domains only'],
     ['--list-inactive', 'inactive domains only'],
@@ -212,5 +251,27 @@ export const domstats: CommandSpec = {
         ...fields.map(([key, value]) => `  ${key}=${value}`),
       ]),
     );
+  },
+};
+
+export const domdirtyrateCalc: CommandSpec = {
+  usage: 'domdirtyrate-calc <domain>',
+  summary: "Calculate a vm's memory dirty rate",
+  description:
+    "Begins to measure how fast a running domain writes its memory. 'domstats --dirtyrate' tells what came of it.",
+  options: [
+    ['--seconds <number>', 'how long to measure, from 1 to 60; 1 by itself'],
+    ['--mode <mode>', 'page-sampling (by itself), dirty-bitmap or dirty-ring; the latter two need KVM'],
+  ],
+  values: { mode: DIRTY_RATE_MODES },
+  domains: 'active',
+  run: async ({ client, out }, positional, options) => {
+    const [seconds, given] = [numberOption(options, 'seconds'), text(options, 'mode')];
+    const mode = DIRTY_RATE_MODES.find((one) => one === given);
+    if (given !== undefined && !mode) throw virError('INVALID_ARG', `Unknown calculation mode '${given}'`);
+    const domain = word(positional);
+    const input = { domain, ...(seconds === undefined ? {} : { seconds }), ...(mode ? { mode } : {}) };
+    const answer = await (await client()).call('domain.calcDirtyRate', input);
+    out.done(answer, "Start to calculate domain's memory dirty rate successfully.");
   },
 };

@@ -4,13 +4,14 @@ import { statsSampleSchema } from '../model/domain.ts';
 import {
   blockStatsSchema,
   cpuStatsSchema,
+  DIRTY_RATE_MODES,
   domainStatsSchema,
   interfaceStatsSchema,
   memoryStatsSchema,
   STATS_GROUPS,
 } from '../model/endpoints.ts';
-import { query } from './procedure.ts';
-import { domain } from './shapes.ts';
+import { command, query } from './procedure.ts';
+import { domain, domainRef } from './shapes.ts';
 
 const target = z.string().min(1).max(4096);
 
@@ -26,6 +27,14 @@ export const statsProcedures = {
       nowait: z.boolean().optional(),
     }),
     z.object({ domains: z.array(domainStatsSchema) }),
+  ),
+  /** Begins to measure for 1 to 60 `seconds` how fast the guest writes its memory; `domain.stats` tells. */
+  'domain.calcDirtyRate': command(
+    domain.extend({
+      seconds: z.number().int().nonnegative().max(4_294_967_295).optional(),
+      mode: z.enum(DIRTY_RATE_MODES).optional(),
+    }),
+    domainRef,
   ),
   'domain.memoryStats': query(domain, memoryStatsSchema),
   'domain.cpuStats': query(domain, cpuStatsSchema),

@@ -24,8 +24,22 @@ export const domainEndpointsSchema = z.object({
 export type DomainEndpoints = z.infer<typeof domainEndpointsSchema>;
 
 /** virsh's groups of `domstats`. */
-export const STATS_GROUPS = ['state', 'cpuTotal', 'balloon', 'vcpu', 'interface', 'block'] as const;
+export const STATS_GROUPS = [
+  'state',
+  'cpuTotal',
+  'balloon',
+  'vcpu',
+  'interface',
+  'block',
+  'iothread',
+  'dirtyrate',
+] as const;
 export type StatsGroup = (typeof STATS_GROUPS)[number];
+
+/** How writes to a guest's memory are counted: by looking at some pages twice, or by KVM. In virDomainDirtyRateCalcMode's order. */
+export const DIRTY_RATE_MODES = ['page-sampling', 'dirty-bitmap', 'dirty-ring'] as const;
+/** In the order of virDomainDirtyRateStatus. */
+export const DIRTY_RATE_STATUSES = ['unstarted', 'measuring', 'measured'] as const;
 
 /** Counters of one disk since its domain started, and its sizes; virsh's domblkstat and domblkinfo. Bytes, ns. */
 export const blockStatsSchema = z.object({
@@ -108,6 +122,21 @@ export const domainStatsSchema = z.object({
   balloon: memoryStatsSchema.optional(),
   interfaces: z.array(interfaceStatsSchema).optional(),
   blocks: z.array(blockStatsSchema).optional(),
+  iothreads: z
+    .array(z.object({ id: z.number().int(), pollMaxNs: z.number(), pollGrow: z.number(), pollShrink: z.number() }))
+    .optional(),
+  /** The last measurement of how fast its memory is written. Only where the group is named. */
+  dirtyRate: z
+    .object({
+      status: z.enum(DIRTY_RATE_STATUSES),
+      /** Seconds of the host's clock. */
+      startTime: z.number(),
+      periodSeconds: z.number(),
+      mode: z.enum(DIRTY_RATE_MODES),
+      megabytesPerSecond: z.number().optional(),
+      vcpus: z.array(z.object({ id: z.number().int(), megabytesPerSecond: z.number() })).optional(),
+    })
+    .optional(),
   /** QEMU did not answer in time: what only it knows is left out. */
   isIncomplete: z.boolean().optional(),
 });

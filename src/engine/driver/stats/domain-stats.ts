@@ -3,7 +3,9 @@
 import type { DomainStats, StatsGroup } from '../../../common/model/endpoints.ts';
 import type { DomainObj, LiveDomain } from '../registry/domain-obj.ts';
 import { liveBlockStats } from './block-stats.ts';
+import { dirtyRateOf } from './dirty-rate.ts';
 import { allInterfaceStats } from './interface-stats.ts';
+import { iothreadStats } from './iothread-stats.ts';
 import { MEASURE_TIMEOUT_MS } from './measure.ts';
 import { memoryStats } from './memory-stats.ts';
 import { cpuStats, residentKiB, threadTimes } from './proc-stats.ts';
@@ -30,15 +32,21 @@ function processStats(pid: number, threads: readonly number[]): DomainStats['liv
 /** What QEMU and the host's network devices tell, of the groups that are wanted. */
 async function deviceStats(live: LiveDomain, { groups, nowait, signal }: StatsOptions): Promise<Partial<DomainStats>> {
   const wants = (group: StatsGroup): boolean => groups === undefined || groups.includes(group);
-  // Both ask the same QEMU, one after the other, and share one deadline.
+  // All ask the same QEMU, one after the other, and share one deadline.
   const end = performance.now() + (nowait ? NOWAIT_TIMEOUT_MS : MEASURE_TIMEOUT_MS);
   const left = () => ({ signal, timeoutMs: Math.max(1, end - performance.now()) });
   const balloon = wants('balloon') ? await memoryStats(live, left()) : undefined;
   const blocks = wants('block') && live.def.devices.disks.length > 0 ? await liveBlockStats(live, left()) : [];
-  const isIncomplete = (wants('balloon') && balloon === undefined) || blocks === undefined;
+  const iothreads = wants('iothread') ? await iothreadStats(live, left()) : [];
+  const wantsRate = groups?.includes('dirtyrate') === true;
+  const dirtyRate = wantsRate ? await dirtyRateOf(live, left()) : undefined;
+  const isIncomplete =
+    (wants('balloon') && !balloon) || blocks === undefined || !iothreads || (wantsRate && !dirtyRate);
   return {
     ...(balloon ? { balloon } : {}),
     ...(wants('block') && blocks ? { blocks } : {}),
+    ...(iothreads && iothreads.length > 0 ? { iothreads } : {}),
+    ...(dirtyRate ? { dirtyRate } : {}),
     ...(wants('interface') ? { interfaces: allInterfaceStats(live) } : {}),
     ...(isIncomplete ? { isIncomplete } : {}),
   };

@@ -1,6 +1,7 @@
-// Commands on threads: which label, what answer. What they do is beside this.
+// Commands on threads, and on how a guest is measured: which label, what answer. What they do is beside this.
 import type { DriverContext } from '../context.ts';
 import { plain, type Verbs } from '../jobs/on-domain.ts';
+import { calcDirtyRate } from '../stats/dirty-rate.ts';
 import { setIothread } from './iothread-values.ts';
 import { addIothread, removeIothread } from './iothreads.ts';
 import { setPin } from './pins.ts';
@@ -21,6 +22,11 @@ export function createTuningVerbs(context: DriverContext): Verbs {
       context,
       { procedure: 'domain.setIothread', label: 'Change an I/O thread of' },
       (obj, input, command) => setIothread(context, obj, input, command),
+    ),
+    'domain.calcDirtyRate': plain<'domain.calcDirtyRate'>(
+      context,
+      { procedure: 'domain.calcDirtyRate', label: 'Measure how fast memory is written by', canCancel: true },
+      (obj, input, command) => calcDirtyRate(obj, input, command),
     ),
     'domain.removeIothread': plain<'domain.removeIothread'>(
       context,
