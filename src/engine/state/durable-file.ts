@@ -61,11 +61,9 @@ function writeWhole(fd: number, content: string): void {
   for (let done = 0; done < data.length; ) done += writeSync(fd, data, done, data.length - done, done);
 }
 
-const hasCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code;
-
 /** Whether `error` says that there is no such file or folder. */
-export const isMissing = (error: unknown): boolean => hasCode(error, 'ENOENT');
+export const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ENOENT';
 
 /** Why a file can't be written, and the way out where there is one. */
 export const writeProblem = (error: unknown): string => {
@@ -122,8 +120,9 @@ export async function createDurable(path: string, content: string): Promise<Stat
       closeSync(fd);
     }
   } catch (error) {
-    if (hasCode(error, 'EEXIST') || hasCode(error, 'EPERM')) return await writeDurable(path, content); // some file systems have no links
-    if (isNamed) drop(path);
+    // Something is there after all, or the file system has no links; what is wrong otherwise the usual way finds too.
+    if (!isNamed) return await writeDurable(path, content);
+    drop(path);
     throw virError('SYSTEM_ERROR', `${path} can't be written: ${writeProblem(error)}`, { cause: error });
   } finally {
     drop(temporary);
