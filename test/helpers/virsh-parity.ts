@@ -73,6 +73,7 @@ export const SCRIPT: readonly Step[] = [
   ...steps('status', 'setvcpu parity 0 --disable', 'setvcpu parity 1 --enable', 'setvcpu parity x --enable'),
   ...steps('text', 'setvcpus parity 4 --maximum --config', 'setvcpu parity 3 --enable --config'),
   ...steps('text', 'dumpxml parity --xpath //vcpus/vcpu/@enabled'),
+  ...steps('text', 'setvcpus parity 4 --config --hotpluggable', 'dumpxml parity --xpath //vcpus/vcpu/@enabled'),
   ...steps(
     'text',
     'setvcpus parity 3 --config',

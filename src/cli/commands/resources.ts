@@ -14,7 +14,7 @@ const setvcpus: CommandSpec = {
     ['--maximum', 'the most that there may be, at the next start'],
     ...AFFECT_OPTIONS,
     ['--guest', 'by the agent: taken from use in the guest, not unplugged'],
-    ['--hotpluggable', 'accepted; they are where they can be'],
+    ['--hotpluggable', 'with --config: those that come can go again while the domain runs'],
   ],
   failure: "Failed to set the number of virtual CPUs of domain '<domain>'",
   run: async ({ client, out }, positional, options) => {
@@ -27,6 +27,7 @@ const setvcpus: CommandSpec = {
       count,
       ...(options.maximum ? { maximum: true } : {}),
       ...(options.guest ? { guest: true } : {}),
+      ...(options.hotpluggable ? { hotpluggable: true } : {}),
       ...(await affectOf(options)),
     };
     out.result(await (await client()).call('domain.setVcpus', input), []);

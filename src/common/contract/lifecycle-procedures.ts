@@ -133,6 +133,8 @@ export const lifecycleProcedures = {
         count: z.number().int().positive().max(4096),
         /** The most that there may be, in the definition only. */
         maximum: z.boolean().optional(),
+        /** Those that come in the definition can go again while it runs; those that come while it runs always can. */
+        hotpluggable: z.boolean().optional(),
         /** By the agent: processors are taken from use, not unplugged. */
         guest: z.boolean().optional(),
       })

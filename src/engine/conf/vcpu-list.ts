@@ -58,15 +58,29 @@ export function switchVcpus(def: DomainDef, ids: readonly number[], enabled: boo
   );
 }
 
-/** `count` of those that are listed: the first ones that are off come, as ones that stay; the last ones go. */
-export function countListed(def: DomainDef, count: number): DomainDef {
+/**
+ * `count` of those that are listed: the first ones that are off come, the last ones go. Those that come stay, but where they shall be able to go, or follow one that can:
+ * then they can go too.
+ */
+export function countListed(def: DomainDef, count: number, isHotpluggable = false): DomainDef {
   let missing = count - enabledVcpus(def).length;
-  const isMore = missing > 0;
-  const all = isMore ? eachVcpu(def) : eachVcpu(def).toReversed();
-  const changed = all.map((vcpu) => {
-    if (missing === 0 || vcpu.enabled === isMore) return withoutOrder(vcpu);
-    missing += isMore ? -1 : 1;
-    return { id: vcpu.id, enabled: isMore, hotpluggable: !isMore };
-  });
-  return withEachVcpu(def, isMore ? changed : changed.toReversed());
+  if (missing <= 0) return withEachVcpu(def, dropLast(eachVcpu(def), -missing));
+  let isHot = isHotpluggable;
+  return withEachVcpu(
+    def,
+    eachVcpu(def).map((vcpu) => {
+      isHot ||= vcpu.enabled && vcpu.hotpluggable;
+      if (missing === 0 || vcpu.enabled) return withoutOrder(vcpu);
+      missing -= 1;
+      return { id: vcpu.id, enabled: true, hotpluggable: isHot };
+    }),
+  );
+}
+
+function dropLast(vcpus: readonly VcpuDef[], count: number): readonly VcpuDef[] {
+  const enabled = vcpus.filter((vcpu) => vcpu.enabled).map(({ id }) => id);
+  const last = new Set(enabled.slice(enabled.length - count));
+  return vcpus.map((vcpu) =>
+    last.has(vcpu.id) ? { id: vcpu.id, enabled: false, hotpluggable: true } : withoutOrder(vcpu),
+  );
 }

@@ -31,8 +31,9 @@ export const countOf = (slots: readonly Slot[]): number =>
 export const firstOf = (ordered: readonly Slot[], slot: Slot): number =>
   ordered.slice(0, ordered.indexOf(slot)).reduce((sum, one) => sum + one['vcpus-count'], 0);
 
-export function withVcpus(def: DomainDef, count: number, max = def.vcpu?.max ?? 1): DomainDef {
-  if (max === (def.vcpu?.max ?? 1) && def.vcpus) return countListed(def, count);
+/** `isHotpluggable`: those that come can go again while it runs. */
+export function withVcpus(def: DomainDef, count: number, max = def.vcpu?.max ?? 1, isHotpluggable = false): DomainDef {
+  if (max === (def.vcpu?.max ?? 1) && (def.vcpus || isHotpluggable)) return countListed(def, count, isHotpluggable);
   return { ...def, vcpu: { ...def.vcpu, max, current: count === max ? undefined : count }, vcpus: undefined };
 }
 

@@ -117,7 +117,7 @@ export async function setVcpus(
   input: ParsedInput<'domain.setVcpus'>,
   command: CommandContext,
 ): Promise<void> {
-  const { count, maximum } = input;
+  const { count, maximum, hotpluggable } = input;
   const { run, config } = targetsOf(context, obj, input, command);
   if (maximum && run)
     throw virError(
@@ -127,7 +127,7 @@ export async function setVcpus(
   if (config && !maximum) assertNotTooMany(obj, count, obj.def);
   const current = obj.def.vcpu?.current ?? obj.def.vcpu?.max ?? 1;
   const change = (def: DomainDef): DomainDef =>
-    maximum ? withVcpus(def, Math.min(current, count), count) : withVcpus(def, count);
+    maximum ? withVcpus(def, Math.min(current, count), count) : withVcpus(def, count, undefined, hotpluggable);
   const stored = config ? await prepareStored(context, obj, change) : undefined;
   if (run) {
     await setLiveVcpus(run, count);

@@ -51,10 +51,17 @@ describe('single processors of a definition', () => {
     [1, '+---'],
     [2, '+-*-'],
     [3, '++*-'],
-    [4, '++*+'],
+    // QEMU's own come first: behind one that can go, all can.
+    [4, '++**'],
   ])('are counted to %i by the first that are off and the last that are on', (count, expected) => {
     const listed = switchVcpus(switchVcpus(plain, [1], false), [2], true);
     expect(shown(countListed(listed, count))).toBe(expected);
+  });
+
+  it('can go again where they shall', () => {
+    expect(shown(countListed(plain, 3, true))).toBe('++*-');
+    expect(shown(countListed(plain, 1, true))).toBe('+---');
+    expect(shown(countListed(countListed(plain, 1), 4))).toBe('++++');
   });
 });
 
