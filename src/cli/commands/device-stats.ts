@@ -2,7 +2,8 @@
 
 import { virError } from '../../common/errors.ts';
 import type { BlockStats, InterfaceStats, MemoryStats } from '../../common/model/endpoints.ts';
-import { type CommandSpec, type Options, word } from '../context.ts';
+import { type CommandSpec, numberOption, type Options, text, word } from '../context.ts';
+import { AFFECT_OPTIONS, affectOf } from '../flags.ts';
 import { prettyBytes } from '../quantity.ts';
 
 const size = (bytes: number | undefined, options: Options): string =>
@@ -123,21 +124,32 @@ export const MEMORY_FIELDS: readonly (readonly [field: keyof MemoryStats, name: 
   ['residentKiB', 'rss', 'rss'],
 ];
 
+/** Throws INVALID_ARG. */
+function periodFrom(options: Options): number | undefined {
+  if (/^-\d+$/.test(text(options, 'period') ?? ''))
+    throw virError('INVALID_ARG', `Invalid collection period value '${options.period}'`);
+  const seconds = numberOption(options, 'period');
+  if (seconds !== undefined && seconds > 2_147_483_647)
+    throw virError('INVALID_ARG', `Numeric value '${seconds}' for <period> option is malformed or out of range`);
+  return seconds;
+}
+
 const dommemstat: CommandSpec = {
   usage: 'dommemstat <domain>',
   summary: 'get memory statistics for a domain',
   options: [
-    ['--period <seconds>', 'not possible: the engine asks when somebody looks'],
-    ['--config', 'with --period'],
-    ['--live', 'with --period'],
-    ['--current', 'with --period'],
+    ['--period <seconds>', 'ask the guest for them that often from now on; 0: only when somebody looks'],
+    ...AFFECT_OPTIONS,
   ],
-  domains: 'active',
   failure: 'Failed to get memory statistics for domain <domain>',
   run: async ({ client, out }, positional, options) => {
-    if (options.period !== undefined)
-      throw virError('NO_SUPPORT', '--period is not possible: the engine asks the balloon whenever somebody looks');
-    const stats = await (await client()).call('domain.memoryStats', { domain: word(positional) });
+    const affect = await affectOf(options);
+    const seconds = periodFrom(options);
+    const domain = word(positional);
+    const connection = await client();
+    if (seconds !== undefined)
+      return out.result(await connection.call('domain.setMemoryStatsPeriod', { domain, seconds, ...affect }), []);
+    const stats = await connection.call('domain.memoryStats', { domain });
     out.result(
       stats,
       MEMORY_FIELDS.filter(([field]) => stats[field] !== undefined).map(([field, name]) => `${name} ${stats[field]}`),

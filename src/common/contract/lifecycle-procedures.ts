@@ -148,6 +148,11 @@ export const lifecycleProcedures = {
       .extend(affect.shape),
     domainRef,
   ),
+  /** How often the guest's balloon driver is asked for its figures by itself; 0: only when somebody looks. */
+  'domain.setMemoryStatsPeriod': command(
+    domain.extend({ seconds: z.number().int().nonnegative().max(2_147_483_647) }).extend(affect.shape),
+    domainRef,
+  ),
   /** Through the balloon where it runs. */
   'domain.setMemory': command(domain.extend({ kib: z.number().int().positive() }).extend(affect.shape), domainRef),
   /**

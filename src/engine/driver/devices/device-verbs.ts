@@ -12,6 +12,7 @@ import type { Removal } from './await-removal.ts';
 import { detachDevice, detachDeviceAlias } from './detach.ts';
 import { setLink } from './link.ts';
 import { setMaxMemory, setMemory } from './memory.ts';
+import { setMemoryStatsPeriod } from './memory-period.ts';
 import { pendingOf } from './pending.ts';
 import { setResources } from './resources.ts';
 import { changeMedia, updateDevice } from './update.ts';
@@ -83,6 +84,11 @@ export function createDeviceVerbs(context: DriverContext): Verbs {
       setResources,
     ),
     'domain.setMemory': simple<'domain.setMemory'>('domain.setMemory', 'Set the memory of', setMemory),
+    'domain.setMemoryStatsPeriod': simple<'domain.setMemoryStatsPeriod'>(
+      'domain.setMemoryStatsPeriod',
+      'Set how often the memory is measured of',
+      setMemoryStatsPeriod,
+    ),
     'domain.setMaxMemory': simple<'domain.setMaxMemory'>('domain.setMaxMemory', 'Set the most memory of', setMaxMemory),
   };
 }

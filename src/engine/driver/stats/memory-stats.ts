@@ -16,7 +16,7 @@ type GuestStats = z.infer<typeof guestStatsSchema>;
 
 /** A fact that the guest does not tell is all ones. */
 const UNKNOWN = 2 ** 63;
-const POLLING = 'guest-stats-polling-interval';
+export const POLLING = 'guest-stats-polling-interval';
 /** For one look at a guest that is not asked regularly: how long it may take to answer, and how often that is looked for. */
 const ONE_LOOK_MS = 500;
 const LOOK_EVERY_MS = 20;
@@ -26,7 +26,7 @@ type Asked = Parameters<Parameters<typeof measure>[1]>[1];
 /** Runs whose balloon was told to ask regularly. */
 const polled = new WeakSet<LiveDomain>();
 
-function balloonPath({ def }: LiveDomain): string | undefined {
+export function balloonPath({ def }: LiveDomain): string | undefined {
   const balloon = def.devices.memballoons.find(({ model }) => model !== 'none');
   return balloon?.alias && `/machine/peripheral/${balloon.alias.name}`;
 }
