@@ -32,6 +32,8 @@ export class FakeQemu {
   /** The commands that change something, in order. */
   readonly changes: string[] = [];
   balloonBytes = 64 * 1024 * 1024;
+  /** How many there may be, and how many of them are the machine's. */
+  processors = { places: 0, boot: 0 };
 
   constructor(argv: readonly string[]) {
     for (const [at, word] of argv.entries()) {
@@ -133,12 +135,26 @@ export class FakeQemu {
       case 'qom-list':
         return [...this.devices.keys()].map((name) => ({ name, type: 'child<device>' }));
       case 'query-hotpluggable-cpus':
-        return [];
+        return this.#places();
       case 'query-named-block-nodes':
         return [...this.backends.values()].filter((props) => props['node-name'] !== undefined);
       default:
         return this.#answerOfDrive(command, id, args);
     }
+  }
+
+  /** The last one first, as QEMU lists them. */
+  #places(): readonly unknown[] {
+    const sitting = (socket: number): string | undefined =>
+      [...this.devices].find(([id, props]) => id.startsWith('vcpu') && props['socket-id'] === socket)?.[0];
+    return Array.from({ length: this.processors.places }, (_, socket) => {
+      const id = sitting(socket);
+      const path =
+        socket < this.processors.boot ? `/machine/unattached/device[${socket}]` : `/machine/peripheral/${id}`;
+      const isTaken = id !== undefined || socket < this.processors.boot;
+      const place = { type: 'cpu', 'vcpus-count': 1, props: { 'socket-id': socket } };
+      return isTaken ? { ...place, 'qom-path': path } : place;
+    }).reverse();
   }
 
   #askToLetGo(id: string): unknown {

@@ -105,15 +105,18 @@ const balloonFields = ({ memoryKiB, maxMemoryKiB, live, balloon }: DomainStats):
     ['balloon.rss', live?.residentKiB],
   ]);
 
+const vcpuOf = (id: number, timeNs: number, waitNs: number | undefined): Fields =>
+  present([
+    [`vcpu.${id}.state`, 1], // VIR_VCPU_RUNNING
+    [`vcpu.${id}.time`, timeNs],
+    [`vcpu.${id}.delay`, waitNs],
+  ]);
+
 const vcpuFields = ({ vcpus, maxVcpus, live }: DomainStats): Fields => [
   ['vcpu.current', vcpus],
   ['vcpu.maximum', maxVcpus],
   ...(live?.vcpuTimesNs ?? []).flatMap((time, index) =>
-    present([
-      [`vcpu.${index}.state`, 1], // VIR_VCPU_RUNNING
-      [`vcpu.${index}.time`, time],
-      [`vcpu.${index}.delay`, live?.vcpuWaitsNs?.[index]],
-    ]),
+    vcpuOf(live?.vcpuIds?.[index] ?? index, time, live?.vcpuWaitsNs?.[index]),
   ),
 ];
 

@@ -151,25 +151,27 @@ const vcpuinfo: CommandSpec = {
     const hostCpus = cpus().length;
     const pins = await connection.call('domain.pins', { domain: word(positional) });
     const affinity = (vcpu: number): string => {
-      const allowed = pins.vcpus[vcpu]?.cpus ?? [];
+      const allowed = pins.vcpus.find(({ id }) => id === vcpu)?.cpus ?? [];
       if (options.pretty) return `${formatCpuList(allowed)} (out of ${hostCpus})`;
       return Array.from({ length: hostCpus }, (_, cpu) => (allowed.includes(cpu) ? 'y' : '-')).join('');
     };
     const times = stats?.live?.vcpuTimesNs ?? Array.from({ length: stats?.vcpus ?? 0 }, () => undefined);
     const isActive = stats?.live !== undefined;
+    const idOf = (index: number): number => stats?.live?.vcpuIds?.[index] ?? index;
     out.result(
-      times.map((cpuTimeNs, vcpu) => ({
-        vcpu,
+      times.map((cpuTimeNs, index) => ({
+        vcpu: idOf(index),
+        ...(isActive ? { cpu: stats.live?.vcpuCpus?.[index] } : {}),
         state: isActive ? 'running' : 'offline',
         ...(cpuTimeNs === undefined ? {} : { cpuTimeNs }),
       })),
       times.flatMap((time, index) => [
         ...(index > 0 ? [''] : []),
-        `VCPU:           ${index}`,
-        'CPU:            N/A',
+        `VCPU:           ${idOf(index)}`,
+        `CPU:            ${stats?.live?.vcpuCpus?.[index] ?? 'N/A'}`,
         ...(isActive ? ['State:          running'] : ['State:          N/A']),
         `CPU time:       ${time === undefined ? 'N/A' : `${(time / 1e9).toFixed(1)}s`}`,
-        `CPU Affinity:   ${affinity(index)}`,
+        `CPU Affinity:   ${affinity(idOf(index))}`,
       ]),
     );
   },

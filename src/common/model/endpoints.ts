@@ -113,6 +113,10 @@ export const domainStatsSchema = z.object({
     .object({
       ...cpuStatsSchema.shape,
       residentKiB: z.number(),
+      /** Numbers of the virtual CPUs that there are, in the order of the lists below; 0, 1, … where absent. */
+      vcpuIds: z.array(z.number().int()).optional(),
+      /** The CPU of the host that each ran on last. */
+      vcpuCpus: z.array(z.number().int()).optional(),
       /** Time on a CPU of each virtual CPU, in order. */
       vcpuTimesNs: z.array(z.number()),
       /** Time for which each was ready and had no CPU. */

@@ -4,19 +4,21 @@ import { virError } from '../../../common/errors.ts';
 import type { DomainDef } from '../../conf/domain.ts';
 import type { MonitorPort } from '../host/host-port.ts';
 import type { LiveDomain } from '../registry/domain-obj.ts';
-import { inOrder, withNoneGone } from './vcpu-slots.ts';
+import { inOrder, vcpuThreadIds } from './vcpu-slots.ts';
 
 interface Call {
   readonly signal: AbortSignal;
 }
 
 /** Throws OPERATION_FAILED where QEMU refuses, CONFIG_UNSUPPORTED for a processor that has no place. */
-export async function setUpDevices(live: Pick<LiveDomain, 'def' | 'monitor'>, call: Call): Promise<void> {
-  const { monitor } = live;
+export async function setUpDevices(
+  live: Pick<LiveDomain, 'def' | 'monitor' | 'vcpuThreads'>,
+  call: Call,
+): Promise<void> {
+  const { def, monitor } = live;
   if (!monitor) return;
-  live.def = withNoneGone(live.def);
-  const { def } = live;
-  await plugProcessors(monitor, def, call);
+  if (await plugProcessors(monitor, def, call))
+    live.vcpuThreads = vcpuThreadIds(await monitor.execute('query-cpus-fast', undefined, call));
   for (const { link, alias } of def.devices.interfaces) {
     if (link?.state === 'down' && alias) await monitor.execute('set_link', { name: alias.name, up: false }, call);
   }
@@ -26,10 +28,10 @@ export async function setUpDevices(live: Pick<LiveDomain, 'def' | 'monitor'>, ca
     await monitor.execute('balloon', { value: held * 1024 }, call);
 }
 
-/** In the order that the definition gives them; the command line has only those that stay (command/cpu.ts). */
-async function plugProcessors(monitor: MonitorPort, def: DomainDef, call: Call): Promise<void> {
+/** Whether there were any. In the order that the definition gives them; the command line has only those that stay (command/cpu.ts). */
+async function plugProcessors(monitor: MonitorPort, def: DomainDef, call: Call): Promise<boolean> {
   const wanted = (def.vcpus?.vcpus ?? []).filter(({ enabled, hotpluggable }) => enabled && hotpluggable);
-  if (wanted.length === 0) return;
+  if (wanted.length === 0) return false;
   const slots = inOrder(await monitor.execute('query-hotpluggable-cpus', undefined, call));
   for (const { id } of wanted.toSorted((a, b) => (a.order ?? a.id) - (b.order ?? b.id))) {
     const slot = slots[id];
@@ -41,4 +43,5 @@ async function plugProcessors(monitor: MonitorPort, def: DomainDef, call: Call):
     if (slot['qom-path'] === undefined)
       await monitor.execute('device_add', { driver: slot.type, id: `vcpu${id}`, ...slot.props }, call);
   }
+  return true;
 }

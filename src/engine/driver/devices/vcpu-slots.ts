@@ -12,6 +12,13 @@ export const isVcpuAlias = (alias: string): boolean => /^vcpu\d+$/.test(alias);
 export const aliasOf = (slot: Slot): string | undefined =>
   /^\/machine\/peripheral\/(vcpu\d+)$/.exec(slot['qom-path'] ?? '')?.[1];
 
+/** Host threads by the numbers of their processors: QEMU lists them in the order in which they came, and its index is the place's. */
+export const vcpuThreadMap = (cpus: MonitorReply<'query-cpus-fast'>): ReadonlyMap<number, number> =>
+  new Map(cpus.map((cpu) => [cpu['cpu-index'], cpu['thread-id']] as const).sort(([a], [b]) => a - b));
+export const vcpuThreadIds = (cpus: MonitorReply<'query-cpus-fast'>): readonly number[] => [
+  ...vcpuThreadMap(cpus).values(),
+];
+
 const PLACE = ['node-id', 'socket-id', 'die-id', 'cluster-id', 'core-id', 'thread-id'] as const;
 /** In the order in which a guest counts them; QEMU lists the last one first. */
 export function inOrder(slots: readonly Slot[]): readonly Slot[] {
@@ -39,19 +46,19 @@ export function withVcpus(def: DomainDef, count: number, max = def.vcpu?.max ?? 
 
 /**
  * The running definition with what QEMU has. Processors that were plugged in are listed as such (<vcpus>): a restore must begin with those of the start alone, as
- * the queues of virtio devices are counted by them. Their order is that in which they came; one that has gone keeps its own, which tells that it was there.
+ * the queues of virtio devices are counted by them. Their order is that in which they came.
  */
 export function withSlots(def: DomainDef, slots: readonly Slot[]): DomainDef {
   const isPlain = !slots.some((slot) => aliasOf(slot) !== undefined);
   if ((isPlain && !def.vcpus) || slots.some((slot) => slot['vcpus-count'] !== 1)) return withVcpus(def, countOf(slots));
   const before = eachVcpu(def);
-  const last = Math.max(0, ...before.map(({ order }) => order ?? 0));
   const all = inOrder(slots).map((slot, id) => {
     const enabled = slot['qom-path'] !== undefined;
     const was = before[id];
-    const order = was?.enabled || !enabled ? was?.order : undefined;
+    const order = enabled && was?.enabled ? was.order : undefined;
     return { id, enabled, hotpluggable: !enabled || aliasOf(slot) !== undefined, order };
   });
+  const last = Math.max(0, ...all.map(({ order }) => order ?? 0));
   const isNew = ({ enabled, order }: (typeof all)[number]): boolean => enabled && order === undefined;
   const came = all.filter(isNew).toSorted((a, b) => Number(a.hotpluggable) - Number(b.hotpluggable));
   const orders = new Map(came.map(({ id }, at) => [id, last + at + 1]));
@@ -60,19 +67,6 @@ export function withSlots(def: DomainDef, slots: readonly Slot[]): DomainDef {
     all.map((vcpu) => ({ ...vcpu, order: orders.get(vcpu.id) ?? vcpu.order })),
   );
 }
-
-/** Whether one that was there has gone in this run. */
-export const hasOneGone = (def: DomainDef): boolean =>
-  def.vcpus !== undefined && eachVcpu(def).some(({ enabled, order }) => !enabled && order !== undefined);
-
-/** What is new: nothing has gone yet. */
-export const withNoneGone = (def: DomainDef): DomainDef =>
-  hasOneGone(def)
-    ? withEachVcpu(
-        def,
-        eachVcpu(def).map((vcpu) => (vcpu.enabled ? vcpu : { ...vcpu, order: undefined })),
-      )
-    : def;
 
 /** The places to fill or to empty, so that `count` are left; undefined where these can't make it exactly. */
 export function chooseSlots(slots: readonly Slot[], count: number): readonly Slot[] | undefined {

@@ -5,6 +5,7 @@ import { recoverBlockJobs } from '../block/recover-jobs.ts';
 import { openSerials } from '../consoles/serials.ts';
 import type { DriverContext } from '../context.ts';
 import { reconcileDevices } from '../devices/reconcile.ts';
+import { vcpuThreadIds } from '../devices/vcpu-slots.ts';
 import type { MonitorPort } from '../host/host-port.ts';
 import { monitorPathOf } from '../native.ts';
 import type { DomainObj, LiveDomain } from '../registry/domain-obj.ts';
@@ -33,7 +34,7 @@ async function connectMonitor(context: DriverContext, obj: DomainObj, live: Live
     }
     const threads = await monitor.execute('query-cpus-fast', undefined, { timeoutMs: MONITOR_TIMEOUT_MS });
     live.monitor = monitor;
-    live.vcpuThreads = threads.map((cpu) => cpu['thread-id']);
+    live.vcpuThreads = vcpuThreadIds(threads);
     return undefined;
   } catch (error) {
     monitor?.close(); // QEMU hears one client only: an open one would keep the next attempt out

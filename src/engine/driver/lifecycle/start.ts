@@ -10,6 +10,7 @@ import { openSerials } from '../consoles/serials.ts';
 import type { DriverContext } from '../context.ts';
 import { setUpDevices } from '../devices/at-start.ts';
 import { markPending } from '../devices/pending.ts';
+import { vcpuThreadIds } from '../devices/vcpu-slots.ts';
 import type { CommandContext } from '../jobs/command-queue.ts';
 import { asJob } from '../jobs/jobs.ts';
 import { makeNative, monitorPathOf, type NativeRun } from '../native.ts';
@@ -169,7 +170,7 @@ async function connectMonitor(
       timeoutMs: MONITOR_TIMEOUT_MS,
     });
     const threads = await live.monitor.execute('query-cpus-fast', undefined, { signal: either });
-    live.vcpuThreads = threads.map((cpu) => cpu['thread-id']);
+    live.vcpuThreads = vcpuThreadIds(threads);
   } catch (error) {
     if (death.signal.aborted && !signal.aborted)
       throw virError('OPERATION_FAILED', `QEMU ended while domain '${obj.name}' was starting`, { cause: error });

@@ -1,6 +1,8 @@
 // What a domain has used since its start, for scripts: /proc for processor and memory of the process, QEMU for balloon and disks, /sys for network devices.
 // Live graphs have their own sampler (stats-sampler.ts).
 import type { DomainStats, StatsGroup } from '../../../common/model/endpoints.ts';
+import type { DomainDef } from '../../conf/domain.ts';
+import { enabledVcpus } from '../../conf/vcpu-list.ts';
 import type { DomainObj, LiveDomain } from '../registry/domain-obj.ts';
 import { liveBlockStats } from './block-stats.ts';
 import { dirtyRateOf } from './dirty-rate.ts';
@@ -8,7 +10,7 @@ import { allInterfaceStats } from './interface-stats.ts';
 import { iothreadStats } from './iothread-stats.ts';
 import { MEASURE_TIMEOUT_MS } from './measure.ts';
 import { memoryStats } from './memory-stats.ts';
-import { cpuStats, residentKiB, threadTimes } from './proc-stats.ts';
+import { cpuStats, lastCpu, residentKiB, threadTimes } from './proc-stats.ts';
 
 export interface StatsOptions {
   /** All where absent. */
@@ -19,11 +21,15 @@ export interface StatsOptions {
 
 const NOWAIT_TIMEOUT_MS = MEASURE_TIMEOUT_MS / 5;
 
-function processStats(pid: number, threads: readonly number[]): DomainStats['live'] {
+function processStats(pid: number, threads: readonly number[], def: DomainDef): DomainStats['live'] {
+  const enabled = enabledVcpus(def);
   const times = threads.map((thread) => threadTimes(pid, thread));
   return {
     ...cpuStats(pid),
     residentKiB: residentKiB(pid),
+    // Between a change and its record, one of the two is ahead.
+    vcpuIds: enabled.length === threads.length ? [...enabled] : threads.map((_, index) => index),
+    vcpuCpus: threads.map((thread) => lastCpu(pid, thread)),
     vcpuTimesNs: times.map(({ runNs }) => runNs),
     vcpuWaitsNs: times.map(({ waitNs }) => waitNs),
   };
@@ -69,7 +75,7 @@ export async function domainStats(obj: DomainObj, options: StatsOptions = {}): P
     maxMemoryKiB,
     vcpus: def.vcpu?.current ?? maxVcpus,
     maxVcpus,
-    ...(live && pid !== undefined ? { live: processStats(pid, live.vcpuThreads) } : {}),
+    ...(live && pid !== undefined ? { live: processStats(pid, live.vcpuThreads, def) } : {}),
     ...devices,
   };
 }

@@ -31,10 +31,19 @@ export function threadTimes(pid: number, thread: number): ThreadTimes {
 export const residentKiB = (pid: number): number =>
   Number((read(`/proc/${pid}/statm`) ?? '').split(' ')[1] ?? 0) * PAGE_KIB;
 
+/** proc_pid_stat(5) from its third field on: the name in brackets before it may hold anything. */
+function statFields(path: string): readonly string[] {
+  const stat = read(path) ?? '';
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+/** The CPU of the host that a thread ran on last; 0 for one that ended. */
+export const lastCpu = (pid: number, thread: number): number =>
+  Number(statFields(`/proc/${pid}/task/${thread}/stat`)[36] ?? 0);
+
 export function cpuStats(pid: number): CpuStats {
-  const stat = read(`/proc/${pid}/stat`) ?? '';
-  // The name in brackets may hold anything; utime and stime are the 12th and 13th field behind it.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // utime and stime
+  const fields = statFields(`/proc/${pid}/stat`);
   const userTimeNs = Number(fields[11] ?? 0) * TICK_NS;
   const systemTimeNs = Number(fields[12] ?? 0) * TICK_NS;
   return { cpuTimeNs: userTimeNs + systemTimeNs, userTimeNs, systemTimeNs };

@@ -9,6 +9,7 @@ import { requireLive } from '../actions.ts';
 import type { DriverContext } from '../context.ts';
 import { saveLiveDef, targetsOf } from '../devices/live-run.ts';
 import { finishChange, prepareStored } from '../devices/stored-change.ts';
+import { vcpuThreadMap } from '../devices/vcpu-slots.ts';
 import type { CommandContext } from '../jobs/command-queue.ts';
 import type { DomainObj, LiveDomain } from '../registry/domain-obj.ts';
 import { affinityOf, onlineCpus, threadsOf } from './affinity.ts';
@@ -17,33 +18,33 @@ type Options = { readonly signal?: AbortSignal | undefined };
 
 /** Host threads by what they are. */
 interface Threads {
-  readonly vcpus: readonly number[];
+  readonly vcpus: ReadonlyMap<number, number>;
   readonly iothreads: ReadonlyMap<number, number>;
   readonly emulator: readonly number[];
 }
 
 async function findThreads({ monitor, process }: LiveDomain, options: Options = {}): Promise<Threads> {
-  if (!monitor || !process) return { vcpus: [], iothreads: new Map(), emulator: [] };
-  const vcpus = (await monitor.execute('query-cpus-fast', undefined, options)).map((cpu) => cpu['thread-id']);
+  if (!monitor || !process) return { vcpus: new Map(), iothreads: new Map(), emulator: [] };
+  const vcpus = vcpuThreadMap(await monitor.execute('query-cpus-fast', undefined, options));
   const iothreads = new Map<number, number>();
   for (const thread of await monitor.execute('query-iothreads', undefined, options)) {
     const id = /^iothread(\d+)$/.exec(thread.id)?.[1];
     if (id !== undefined) iothreads.set(Number(id), thread['thread-id']);
   }
-  const others = new Set([...vcpus, ...iothreads.values()]);
+  const others = new Set([...vcpus.values(), ...iothreads.values()]);
   return { vcpus, iothreads, emulator: threadsOf(process.identity.pid).filter((tid) => !others.has(tid)) };
 }
 
 const threadIds = (threads: Threads, of: PinnedThread): readonly number[] => {
   if (of.thread === 'emulator') return threads.emulator;
-  const tid = of.thread === 'vcpu' ? threads.vcpus[of.id] : threads.iothreads.get(of.id);
+  const tid = of.thread === 'vcpu' ? threads.vcpus.get(of.id) : threads.iothreads.get(of.id);
   return tid === undefined ? [] : [tid];
 };
 
 /** Each thread, and what it is. */
 const allOf = (threads: Threads): readonly PinnedThread[] => [
   { thread: 'emulator' },
-  ...threads.vcpus.map((_, id) => ({ thread: 'vcpu' as const, id })),
+  ...[...threads.vcpus.keys()].map((id) => ({ thread: 'vcpu' as const, id })),
   ...[...threads.iothreads.keys()].map((id) => ({ thread: 'iothread' as const, id })),
 ];
 
@@ -120,7 +121,7 @@ export async function readPins(obj: DomainObj, inactive: boolean): Promise<Outpu
   }
   const threads = await findThreads(requireLive(obj).live);
   return {
-    vcpus: threads.vcpus.map((tid, id) => ({ id, cpus: [...affinityOf(tid)] })),
+    vcpus: [...threads.vcpus].map(([id, tid]) => ({ id, cpus: [...affinityOf(tid)] })),
     emulator: [...affinityOf(obj.live.process?.identity.pid ?? 0)],
     iothreads: [...threads.iothreads]
       .sort(([a], [b]) => a - b)
