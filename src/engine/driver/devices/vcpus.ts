@@ -65,8 +65,8 @@ export async function setLiveVcpus(run: LiveRun, count: number): Promise<void> {
 }
 
 /**
- * Under TCG, QEMU 7.2.22 corrupts its heap when a processor goes ('corrupted double-linked list'): it dies where another comes, of most device_adds, and of two saves in
- * three. Who wants it anyway has the agent, or the next start.
+ * Under TCG, QEMU 7.2.22 corrupts its heap when a processor goes ('corrupted double-linked list'): it dies where another comes, of a
+ * device_add, of a save. Who wants it anyway has the agent, or the next start.
  */
 function assertCanGo({ obj, live }: LiveRun): void {
   if (live.accelerator === 'tcg')
