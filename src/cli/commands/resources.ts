@@ -43,7 +43,7 @@ const setvcpu: CommandSpec = {
     'The list names processors by their numbers, such as 2-3,5. Of a running domain, one place that can be plugged in or out at a time: on x86 that is one processor.',
   options: [
     ['--enable', 'they come'],
-    ['--disable', 'they go; those of the start stay while it runs, and 0 always'],
+    ['--disable', 'they go; while it runs those of the start stay, and all where there is no KVM; 0 always does'],
     ...AFFECT_OPTIONS,
   ],
   failure: "Failed to set the virtual CPUs <vcpulist> of domain '<domain>'",
