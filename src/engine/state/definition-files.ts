@@ -5,6 +5,7 @@ import { mkdir, readdir, readlink, rename, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { VirError } from '../../common/errors.ts';
 import type { BrokenFile } from '../../common/model/domain.ts';
+import { parseDomain } from '../conf/domain.ts';
 import { createDurable, isMissing, removeDurable, targetOf, writeDurable } from './durable-file.ts';
 import type { EnginePaths } from './paths.ts';
 
@@ -109,7 +110,27 @@ export async function saveDefinition(paths: EnginePaths, name: string, xml: stri
   }
 }
 
-const END_OF_DEFINITION = '</domain>\n';
+/** Not by its end: what a power cut leaves may have a hole in the middle. */
+function isWhole(xml: string): boolean {
+  try {
+    parseDomain(xml);
+    return true;
+  } catch {
+    return false; // which is the answer
+  }
+}
+
+/** Makes one good; what was done with it. What has something in it is never removed: somebody may have edited it since. */
+async function settleUnconfirmed(paths: EnginePaths, path: string): Promise<string> {
+  const xml = readFileSync(path, 'utf8');
+  if (isWhole(xml)) {
+    await writeDurable(path, xml);
+    return 'kept';
+  }
+  if (xml === '') await removeDurable(path);
+  else await setAsideDefinition(paths, basename(path, SUFFIX));
+  return xml === '' ? 'nothing of it was there' : 'it was not all there, and was set aside';
+}
 
 /** Whether `path` and `temporary` are two names of one file: it was never told to be stored. */
 const isUnconfirmed = (path: string, temporary: string): boolean => {
@@ -118,8 +139,8 @@ const isUnconfirmed = (path: string, temporary: string): boolean => {
 };
 
 /**
- * Makes good what an engine that died, or a power cut, has left of definitions that were being stored for the first time (`createDurable`): a whole one stays, one that is
- * not all there goes, and nobody was told of either. Temporary names go in any case. Returns what was done, a sentence each.
+ * Makes good what an engine that died, or a power cut, has left of definitions that were being stored for the first time (`createDurable`): a whole one stays, an empty
+ * one goes, a part is set aside; nobody was told of any. Temporary names go in any case. Returns what was done, a sentence each.
  */
 export async function finishCreations(paths: EnginePaths): Promise<readonly string[]> {
   const reports: string[] = [];
@@ -129,12 +150,8 @@ export async function finishCreations(paths: EnginePaths): Promise<readonly stri
     const [path, temporary] = [join(paths.definitionDir, target), join(paths.definitionDir, entry)];
     try {
       if (isUnconfirmed(path, temporary)) {
-        const xml = readFileSync(path, 'utf8');
-        const isWhole = xml.endsWith(END_OF_DEFINITION);
-        await (isWhole ? writeDurable(path, xml) : removeDurable(path));
-        reports.push(
-          `${path} was being stored for the first time: ${isWhole ? 'kept' : 'it was not all there, removed'}`,
-        );
+        const outcome = await settleUnconfirmed(paths, path);
+        reports.push(`${path} was being stored for the first time: ${outcome}`);
       }
       await removeDurable(temporary);
     } catch (error) {

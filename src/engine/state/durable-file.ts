@@ -34,8 +34,8 @@ async function withSynced<T>(path: string, flags: string, work: (fd: number) => 
 
 export const syncDirectory = (path: string): Promise<void> => withSynced(path, 'r', () => undefined);
 
-/** Temporary names of no other engine, also of one that died in the middle of a write. */
-const RUN = randomUUID();
+/** Temporary names of no other engine, also of one that died in the middle of a write. Short: it is a part of a name that may be long already. */
+const RUN = randomUUID().slice(-12);
 let written = 0;
 
 /** A leading dot keeps what a crash leaves behind out of every listing of ours. */
@@ -45,7 +45,7 @@ function temporaryFor(path: string): string {
 }
 
 /** The name of the file for which `name` was made, or undefined where it is no temporary name of ours. */
-export const targetOf = (name: string): string | undefined => /^\.(.+)\.[\da-f-]{36}(?:-\d+)?\.tmp$/.exec(name)?.[1];
+export const targetOf = (name: string): string | undefined => /^\.(.+)\.[\da-f]{12}-\d+\.tmp$/.exec(name)?.[1];
 
 /** A nearly full disk takes a part and says nothing: only the next write fails. */
 export async function writeAll(file: FileHandle, data: Buffer, position: number): Promise<void> {
@@ -76,7 +76,7 @@ export const writeProblem = (error: unknown): string => {
 
 /**
  * Replaces `path` by `content`; it is on disk when this returns. Returns what the file system says of it. Throws SYSTEM_ERROR that names the file; the old
- * file then still stands.
+ * file then still stands, but for a disk that fails behind the renaming: then nobody knows which of the two is there tomorrow.
  */
 export async function writeDurable(path: string, content: string): Promise<Stats> {
   const temporary = temporaryFor(path);

@@ -94,12 +94,13 @@ export interface Journals {
   settleJournal(uuid: string): Promise<void>;
 }
 
-/** The UUIDs of the journals that an engine before this one has left. */
+/** The UUIDs of the journals that are there. Throws where the folder can't be read: none of them may be passed over. */
 function leftIn(paths: EnginePaths): readonly string[] {
   try {
     return readdirSync(paths.definitionDir).flatMap((name) => uuidOf(name) ?? []);
-  } catch {
-    return []; // said by who loads the definitions
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
   }
 }
 
@@ -107,8 +108,12 @@ export function createJournals(paths: EnginePaths): Journals {
   /** What may be on the disk, so that a change need not look there; `void` are those that mean nothing any more and could not be removed. */
   let known: Map<string, 'valid' | 'void'> | undefined;
   const journals = (): Map<string, 'valid' | 'void'> => {
-    known ??= new Map(leftIn(paths).map((uuid) => [uuid, 'valid']));
-    return known;
+    try {
+      known ??= new Map(leftIn(paths).map((uuid) => [uuid, 'valid']));
+      return known;
+    } catch (error) {
+      throw virError('SYSTEM_ERROR', `${paths.definitionDir} can't be read: ${reasonOf(error)}`, { cause: error });
+    }
   };
   const removeJournal = async (uuid: string): Promise<void> => {
     journals().set(uuid, 'void');
@@ -117,18 +122,22 @@ export function createJournals(paths: EnginePaths): Journals {
   };
   return {
     saveJournal: async (uuid, entry) => {
-      // Until it is known to be written it means nothing: who is told that it failed does nothing of what it says.
-      journals().set(uuid, 'void');
-      await writeDurable(journalPath(paths, uuid), `${JSON.stringify(entry)}\n`);
-      journals().set(uuid, 'valid');
+      const all = journals();
+      try {
+        await writeDurable(journalPath(paths, uuid), `${JSON.stringify(entry)}\n`);
+      } catch (error) {
+        // It may be there all the same, and who is told that it failed does nothing of what it says. An earlier one goes on to count.
+        if (!all.has(uuid)) all.set(uuid, 'void');
+        throw error;
+      }
+      all.set(uuid, 'valid');
     },
     removeJournal,
     settleJournal: async (uuid) => {
-      const state = journals().get(uuid);
-      if (state === undefined) return;
       try {
+        const state = journals().get(uuid);
         if (state === 'valid') await settle(paths, uuid);
-        await removeJournal(uuid);
+        if (state !== undefined) await removeJournal(uuid);
       } catch (error) {
         throw virError('SYSTEM_ERROR', `an earlier change of this domain could not be finished: ${reasonOf(error)}`, {
           cause: error,

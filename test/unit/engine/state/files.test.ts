@@ -21,6 +21,7 @@ import { domainRuntimeDir } from '../../../../src/engine/state/domain-runtime-di
 import { createDurable, removeDurable, writeDurable } from '../../../../src/engine/state/durable-file.ts';
 import { tryLock } from '../../../../src/engine/state/engine-lock.ts';
 import { prepareDirectories, resolvePaths } from '../../../../src/engine/state/paths.ts';
+import { tinyDomain } from '../../../helpers/domain-xml.ts';
 import { tempDir } from '../../../helpers/temp-dir.ts';
 
 const pathsIn = (dir: string) => resolvePaths({ HOME: dir, XDG_RUNTIME_DIR: join(dir, 'run') });
@@ -64,12 +65,15 @@ describe('paths', () => {
 });
 
 describe('a definition whose first storing was cut short', () => {
-  const RUN = '33333333-3333-3333-3333-333333333333-7';
+  const RUN = '333333333333-7';
+
+  const whole = tinyDomain({ name: 'web' });
 
   it.each([
-    ['stays where all of it is there', '<domain>\n</domain>\n', ['web.xml']],
-    ['goes where a part is missing', '<domain>\n</dom', []],
+    ['stays where all of it is there', whole, ['web.xml']],
     ['goes where nothing is there', '', []],
+    ['is set aside where a part is missing', whole.slice(0, 50), [expect.stringMatching(/^web\.xml\.broken-/)]],
+    ['is set aside where it has a hole', `\0\0${whole.slice(2)}`, [expect.stringMatching(/^web\.xml\.broken-/)]],
   ])('%s', async (_what, content, left) => {
     const { definitionDir } = pathsIn(tempDir());
     mkdirSync(definitionDir, { recursive: true });
@@ -96,6 +100,12 @@ describe('a durable file', () => {
     const found = lstatSync(path);
     expect([found.nlink, found.ino, found.size, found.mtimeMs]).toEqual([1, ino, size, mtimeMs]);
     expect(readdirSync(join(path, '..'))).toEqual(['a']);
+  });
+
+  it('has a name that is long as often as it likes', async () => {
+    const path = join(tempDir(), `${'n'.repeat(209)}.xml`);
+    for (let time = 0; time < 3; time += 1) await writeDurable(path, String(time));
+    expect(readFileSync(path, 'utf8')).toBe('2');
   });
 
   it('that is new after all replaces what has come in between', async () => {

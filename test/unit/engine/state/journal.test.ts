@@ -86,4 +86,34 @@ describe('before another change', () => {
     await finishJournals(paths);
     expect(isThere('web')).toBe(true);
   });
+
+  it('an earlier one goes on to count where the next can’t be written', async () => {
+    const saved = join(paths.saveDir, 'web.save');
+    writeFileSync(saved, '');
+    const journals = createJournals(paths);
+    await journals.saveJournal(OLD, { operation: 'undefine', name: 'web', files: [saved] });
+    const { definitionDir } = paths;
+    Object.assign(paths, { definitionDir: join(definitionDir, 'away') });
+    const smaller = { operation: 'remove', name: 'web', files: [saved] } as const;
+    await expect(journals.saveJournal(OLD, { ...smaller, files: [saved] })).rejects.toMatchObject({
+      code: 'SYSTEM_ERROR',
+    });
+    Object.assign(paths, { definitionDir });
+    await journals.settleJournal(OLD);
+    expect(existsSync(saved)).toBe(false);
+  });
+
+  it('nothing is done where nobody can say whether there is one', async () => {
+    await left(OLD, { operation: 'undefine', name: 'web', files: [] });
+    const journals = createJournals(paths);
+    const { definitionDir } = paths;
+    writeFileSync(join(definitionDir, 'no-folder'), '');
+    Object.assign(paths, { definitionDir: join(definitionDir, 'no-folder') });
+    await expect(journals.settleJournal(OLD)).rejects.toMatchObject({ code: 'SYSTEM_ERROR' });
+    Object.assign(paths, { definitionDir });
+    await define('web', OLD);
+    await journals.settleJournal(OLD);
+    await finishJournals(paths);
+    expect(isThere('web')).toBe(true);
+  });
 });
