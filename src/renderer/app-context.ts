@@ -12,11 +12,13 @@ import type { SettingsState } from './store/settings.ts';
 import type { StatsState } from './store/stats.ts';
 import type { Stores } from './store/stores.ts';
 import type { UiState } from './store/ui.ts';
+import type { WatchBlockJob } from './store/watch-block-job.ts';
 
 export interface AppServices {
   readonly connection: Connection;
   readonly stores: Stores;
   readonly actions: Actions;
+  readonly watchBlockJob: WatchBlockJob;
 }
 
 export const AppContext = createContext<AppServices | undefined>(undefined);

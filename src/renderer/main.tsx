@@ -9,6 +9,7 @@ import { type Connection, createConnection } from './client.ts';
 import { createActions } from './store/actions.ts';
 import { createStores } from './store/stores.ts';
 import { startSync, type Visibility } from './store/sync.ts';
+import { createBlockJobWatch } from './store/watch-block-job.ts';
 import { openBridgeTransport } from './transport/bridge-transport.ts';
 import { browserSessionHost, openSession } from './transport/session.ts';
 import { openWebSocketTransport } from './transport/websocket-transport.ts';
@@ -60,7 +61,8 @@ function drawApp(root: Root, connection: Connection): void {
   const stores = createStores(window.localStorage);
   startSync({ connection, stores, visibility: pageVisibility });
   const actions = createActions(connection, stores);
-  const services = { connection, stores, actions };
+  const watchBlockJob = createBlockJobWatch({ connection, stores, isVisible: pageVisibility.isVisible });
+  const services = { connection, stores, actions, watchBlockJob };
   draw(
     root,
     <AppContext value={services}>

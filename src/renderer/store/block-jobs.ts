@@ -4,7 +4,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { BlockJobInfo } from '../../common/model/block-job.ts';
 
 interface Sample {
-  /** ms since the epoch. */
+  /** ms of a clock that never goes back (performance.now). */
   readonly at: number;
   readonly cur: number;
   readonly end: number;
@@ -40,9 +40,6 @@ export function reduceBlockJob(
   } else if (!samples.delete(key)) return state;
   return { samples };
 }
-
-/** When the job was last heard of. */
-export const heardAt = (state: BlockJobsState, key: string): number | undefined => state.samples.get(key)?.at(-1)?.at;
 
 export interface BlockJobFigures {
   /** 0–1. */

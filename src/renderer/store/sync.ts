@@ -6,6 +6,7 @@ import type { CommandRecord } from '../../common/model/command.ts';
 import type { DomainEvent } from '../../common/model/event.ts';
 import type { Connection } from '../client.ts';
 import { blockJobNews } from '../format/block-job.ts';
+import { blockJobKey, reduceBlockJob } from './block-jobs.ts';
 import { reduceCommand, reduceCommandList } from './commands.ts';
 import { reduceDomainEvents, reduceReconnect, reduceSnapshot } from './machines.ts';
 import { reduceNotice } from './notices.ts';
@@ -26,6 +27,13 @@ export interface SyncOptions {
 }
 
 const HOST_REFRESH_MS = 60_000;
+
+/** What was heard of a job tells nothing of the next one on its disk, nor of one that only keeps in step. */
+function forgetBlockJob(stores: Stores, { blockJob, uuid }: DomainEvent): void {
+  if (!blockJob) return;
+  const key = blockJobKey(uuid, blockJob.target);
+  stores.blockJobs.setState((state) => reduceBlockJob(state, key, undefined, 0), true);
+}
 
 /** A job on a disk ends, or waits for a person, long after the command that began it. */
 function tellBlockJob(stores: Stores, { blockJob, name, uuid, sequence, at }: DomainEvent): void {
@@ -69,6 +77,7 @@ function followMachines(client: ContractClient, stores: Stores, schedule: (run: 
   stores.machines.setState(reduceReconnect, true);
   store.add(
     client.subscribe('domain', (event) => {
+      forgetBlockJob(stores, event);
       tellBlockJob(stores, event);
       if (queued.push(event) === 1) schedule(flush);
     }),

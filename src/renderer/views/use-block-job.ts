@@ -3,17 +3,15 @@ import { useEffect, useMemo } from 'react';
 import type { BlockJobSummary } from '../../common/model/block-job.ts';
 import { useApp, useBlockJobs } from '../app-context.ts';
 import { type BlockJobFigures, blockJobKey, figuresOf } from '../store/block-jobs.ts';
-import { watchBlockJob } from '../store/watch-block-job.ts';
 
 /** undefined until QEMU has answered. */
 export function useBlockJob(uuid: string, { target, isReady }: BlockJobSummary): BlockJobFigures | undefined {
-  const { connection, stores } = useApp();
+  const { watchBlockJob } = useApp();
   useEffect(() => {
     if (isReady) return;
-    const isVisible = (): boolean => document.visibilityState === 'visible';
-    const watch = watchBlockJob({ connection, stores, uuid, target, isVisible });
+    const watch = watchBlockJob(uuid, target);
     return () => watch.dispose();
-  }, [connection, stores, uuid, target, isReady]);
+  }, [watchBlockJob, uuid, target, isReady]);
   const samples = useBlockJobs((state) => state.samples.get(blockJobKey(uuid, target)));
   return useMemo(() => figuresOf(samples), [samples]);
 }

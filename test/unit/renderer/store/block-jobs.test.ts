@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BlockJobsState } from '../../../../src/renderer/store/block-jobs.ts';
-import { figuresOf, heardAt, initialBlockJobs, reduceBlockJob } from '../../../../src/renderer/store/block-jobs.ts';
+import { figuresOf, initialBlockJobs, reduceBlockJob } from '../../../../src/renderer/store/block-jobs.ts';
 
 const MIB = 1024 * 1024;
 const END = 100 * MIB;
@@ -39,9 +39,7 @@ describe('how far a job on a disk is', () => {
 
   it('is forgotten with the job, and nothing is told where nothing was known', () => {
     const known = heard([1, 1]);
-    expect(heardAt(known, key)).toBe(1000);
     const over = reduceBlockJob(known, key, undefined, 2000);
-    expect(heardAt(over, key)).toBeUndefined();
     expect(figures(over)).toBeUndefined();
     expect(reduceBlockJob(over, key, undefined, 3000)).toBe(over);
   });
