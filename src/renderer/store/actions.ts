@@ -90,6 +90,7 @@ export function createActions(connection: Connection, stores: Stores): Actions {
       message,
       code,
       at: Date.now(),
+      isOwn: true,
       ...extra,
     } as const;
     stores.notices.setState((state) => reduceNotice(state, notice), true);

@@ -76,6 +76,15 @@ describe('notices', () => {
     expect(reduceNotice(once, { ...notice, at: 1200 })).toBe(once);
   });
 
+  it('tell it in the words of the window that asked, whichever comes first', () => {
+    const own = { ...notice, title: 'own', isOwn: true };
+    const ownSecond = reduceNotice(reduceNotice(none, notice), { ...own, at: 1200 });
+    expect(ownSecond.notices).toMatchObject([{ id: 1, title: 'own' }]);
+    const ownFirst = reduceNotice(none, own);
+    expect(reduceNotice(ownFirst, notice)).toBe(ownFirst);
+    expect(reduceNotice(ownFirst, own)).toBe(ownFirst);
+  });
+
   it('tell a failure that happens again later', () => {
     expect(reduceNotice(reduceNotice(none, notice), { ...notice, at: 60_000 }).notices).toHaveLength(2);
   });
