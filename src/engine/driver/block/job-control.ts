@@ -8,6 +8,7 @@ import { withDeadline } from '../../util/deadline.ts';
 import { requireLive } from '../actions.ts';
 import { assertSameRun, type LiveRun } from '../devices/live-run.ts';
 import type { DomainObj, LiveDomain } from '../registry/domain-obj.ts';
+import { measure } from '../stats/measure.ts';
 import { type BlockRun, jobOn, requireDisk, targetOf, updateJob } from './block-run.ts';
 import { concludeJob, outcomeOf } from './conclude.ts';
 import { storeSource } from './stored-source.ts';
@@ -17,13 +18,20 @@ const END_TIMEOUT_MS = 300_000;
 
 type QemuJob = MonitorReply<'query-jobs'>[number];
 
-/** Throws INVALID_ARG, OPERATION_INVALID. */
+/** As long as a drive may well hold QEMU up. */
+const INFO_TIMEOUT_MS = 5_000;
+
+/** Throws INVALID_ARG, OPERATION_INVALID, OPERATION_TIMEOUT (windows ask it every second: of a QEMU that hangs, one question waits). */
 export async function blockJobInfo(obj: DomainObj, wanted: string): Promise<{ job?: BlockJobInfo }> {
-  const { live, monitor } = requireLive(obj);
+  const { live } = requireLive(obj);
   const target = targetOf(requireDisk(live.def, wanted));
   const record = jobOn(live, target);
   if (!record) return {};
-  const found = (await monitor.execute('query-block-jobs')).find(({ device }) => device === record.name);
+  const jobs = await measure(live, (monitor, asked) => monitor.execute('query-block-jobs', undefined, asked), {
+    timeoutMs: INFO_TIMEOUT_MS,
+  });
+  if (!jobs) throw virError('OPERATION_TIMEOUT', `QEMU of domain '${obj.name}' does not tell how far its jobs are`);
+  const found = jobs.find(({ device }) => device === record.name);
   // It has ended, and its end is being seen to.
   if (!found) return {};
   // A pivot that its engine did not live to make can be asked for again.
