@@ -1,8 +1,8 @@
 // Everything that a run does to the host, in one place: processes, monitors, files. The verbs take it from their context, so that a test can hold each
 // step and let them interleave in every order; `realHost` is what runs.
 
-import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import type { Event } from '../../../common/base/emitter.ts';
 import { type Companion, type CompanionOptions, endCompanion, spawnCompanion } from '../../qemu/companion-process.ts';
 import { type ExecuteOptions, Monitor, type MonitorOptions } from '../../qemu/monitor.ts';
@@ -105,9 +105,9 @@ export function realHost(paths: EnginePaths): HostPort {
   return {
     ...createJournals(paths),
     makeRuntimeDir: async (path) => {
-      await rm(path, { recursive: true, force: true });
-      await mkdir(path, { recursive: true, mode: 0o700 });
-      await mkdir(paths.logDir, { recursive: true, mode: 0o700 });
+      rmSync(path, { recursive: true, force: true });
+      mkdirSync(path, { recursive: true, mode: 0o700 });
+      mkdirSync(paths.logDir, { recursive: true, mode: 0o700 });
     },
     removeRuntimeDir: (path) => rm(path, { recursive: true, force: true }),
     spawn: spawnQemu,

@@ -105,6 +105,8 @@ export class DomainObj implements RegistryEntry {
   completedJob: JobInfo | undefined;
   /** Status writes of this domain, one after the other. */
   statusWrites: Promise<void> = Promise.resolve();
+  /** The one that is not begun yet. */
+  nextStatus: { readonly live: LiveDomain; readonly write: Promise<void> } | undefined;
 
   constructor(init: { readonly uuid: string; readonly def: DomainDef; readonly isPersistent: boolean } | UnreadDomain) {
     this.uuid = init.uuid;

@@ -76,11 +76,17 @@ const statusOf = (obj: DomainObj, live: LiveDomain): DomainStatus => ({
   ...(live.process ? { process: live.process.identity } : {}),
 });
 
-/** Writes the status file after the writes before it. Rejects with SYSTEM_ERROR only for who awaits it: a start must, an event can't. */
+/**
+ * Writes the status file after the writes before it; calls that come before it is begun get the same write, which says how all is then. Rejects with SYSTEM_ERROR only
+ * for who awaits it: a start must, an event can't.
+ */
 export function queueStatus(context: DriverContext, obj: DomainObj, live: LiveDomain): Promise<void> {
+  if (obj.nextStatus?.live === live) return obj.nextStatus.write;
   const write = obj.statusWrites.then(async () => {
+    if (obj.nextStatus?.write === write) obj.nextStatus = undefined;
     if (obj.live === live && live.phase !== 'stopping') await context.host.saveStatus(statusOf(obj, live));
   });
+  obj.nextStatus = { live, write };
   obj.statusWrites = write.catch((error: unknown) =>
     context.log.error({ domain: obj.name, error: String(error) }, 'the status file could not be written'),
   );
