@@ -11,16 +11,16 @@ export interface VcpuDef {
   readonly order?: number | undefined;
 }
 
-/** One for each of the most that there may be, in the order of their numbers. */
+/** One for each of the most that there may be, in the order of their numbers. Of a number that is listed twice the last one counts. */
 export function eachVcpu({ vcpu, vcpus }: DomainDef): readonly VcpuDef[] {
   const max = vcpu?.max ?? 1;
-  const listed = vcpus?.vcpus ?? [];
+  const listed = new Map((vcpus?.vcpus ?? []).map((one) => [one.id, one]));
   return Array.from({ length: max }, (_, id) => {
-    if (listed.length === 0) {
+    if (listed.size === 0) {
       const enabled = id < (vcpu?.current ?? max);
       return { id, enabled, hotpluggable: !enabled };
     }
-    const said = listed.find((one) => one.id === id);
+    const said = listed.get(id);
     const enabled = said?.enabled === true;
     return { id, enabled, hotpluggable: said?.hotpluggable ?? !enabled, order: said?.order };
   });
@@ -37,6 +37,24 @@ export function withEachVcpu(def: DomainDef, vcpus: readonly VcpuDef[]): DomainD
     vcpu: { ...def.vcpu, max: vcpus.length, current: count === vcpus.length ? undefined : count },
     vcpus: { vcpus },
   };
+}
+
+/**
+ * Those that are on, numbered from 1 in the order in which they come: those of the start, then as they say, then those that say nothing. A run's own, which is so at
+ * its start and after each change (qemuDomainVcpuPersistOrder).
+ */
+export function withRunOrder(def: DomainDef): DomainDef {
+  if ((def.vcpus?.vcpus ?? []).length === 0) return def;
+  const all = eachVcpu(def);
+  const rank = ({ hotpluggable, order }: VcpuDef): number => order ?? (hotpluggable ? Infinity : 0);
+  const came = all
+    .filter(({ enabled }) => enabled)
+    .toSorted((a, b) => Number(a.hotpluggable) - Number(b.hotpluggable) || rank(a) - rank(b) || 0);
+  const orders = new Map(came.map(({ id }, at) => [id, at + 1]));
+  return withEachVcpu(
+    def,
+    all.map((vcpu) => ({ ...vcpu, order: orders.get(vcpu.id) })),
+  );
 }
 
 const withoutOrder = (vcpu: VcpuDef): VcpuDef => ({ ...vcpu, order: undefined });

@@ -2,7 +2,7 @@
 // with the object that sits there; those of the start are the machine's and stay. Pure.
 import { virError } from '../../../common/errors.ts';
 import type { DomainDef } from '../../conf/domain.ts';
-import { countListed, eachVcpu, withEachVcpu } from '../../conf/vcpu-list.ts';
+import { countListed, eachVcpu, withEachVcpu, withRunOrder } from '../../conf/vcpu-list.ts';
 import type { MonitorReply } from '../../qemu/monitor-commands.ts';
 
 export type Slot = MonitorReply<'query-hotpluggable-cpus'>[number];
@@ -55,17 +55,10 @@ export function withSlots(def: DomainDef, slots: readonly Slot[]): DomainDef {
   const all = inOrder(slots).map((slot, id) => {
     const enabled = slot['qom-path'] !== undefined;
     const was = before[id];
-    const order = enabled && was?.enabled ? was.order : undefined;
+    const order = was?.enabled ? was.order : undefined;
     return { id, enabled, hotpluggable: !enabled || aliasOf(slot) !== undefined, order };
   });
-  const last = Math.max(0, ...all.map(({ order }) => order ?? 0));
-  const isNew = ({ enabled, order }: (typeof all)[number]): boolean => enabled && order === undefined;
-  const came = all.filter(isNew).toSorted((a, b) => Number(a.hotpluggable) - Number(b.hotpluggable));
-  const orders = new Map(came.map(({ id }, at) => [id, last + at + 1]));
-  return withEachVcpu(
-    def,
-    all.map((vcpu) => ({ ...vcpu, order: orders.get(vcpu.id) ?? vcpu.order })),
-  );
+  return withRunOrder(withEachVcpu(def, all));
 }
 
 /** The places to fill or to empty, so that `count` are left; undefined where these can't make it exactly. */

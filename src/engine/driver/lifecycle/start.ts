@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { toVirError, virError } from '../../../common/errors.ts';
+import { assertVcpuOrder } from '../../qemu/def/validate-vcpus.ts';
 import type { QemuProcess } from '../../qemu/process.ts';
 import { domainRuntimeDir } from '../../state/domain-runtime-dir.ts';
 import { withBackingChains } from '../block/detect-chain.ts';
@@ -58,6 +59,8 @@ export async function startDomain(
     saved = await openSavedStart(context, obj, options);
     const def = options.definition ?? saved?.def ?? obj.def;
     await checkCompanions(context, def);
+    // A saved guest's is its run's, and it must not be lost for it.
+    if (!saved) assertVcpuOrder(def);
     await checkBeforeStart(context, obj, def);
     const native = await makeNative(context, await withBackingChains(def), {
       ...options,

@@ -6,11 +6,13 @@ import type { DomainDef } from '../../conf/domain.ts';
 import { scaleTo } from '../../conf/scalar.ts';
 import { findMachine, type QemuCapabilities } from './capabilities.ts';
 import type { PostParseContext } from './context.ts';
+import { completeVcpus } from './validate-vcpus.ts';
 
 const ARCHES: Readonly<Record<string, string>> = { x86: 'i686', i386: 'i686', amd64: 'x86_64' };
 
-export function completeDomainBasics(def: DomainDef, context: PostParseContext): DomainDef {
-  checkName(def);
+export function completeDomainBasics(parsed: DomainDef, context: PostParseContext): DomainDef {
+  checkName(parsed);
+  const def = completeVcpus(parsed);
   return {
     ...def,
     id: undefined,

@@ -4,6 +4,7 @@
 import type { ChannelDef, ChardevBackend, ConsoleDef, SerialDef } from '../../conf/chardev.ts';
 import type { DomainDef } from '../../conf/domain.ts';
 import type { GraphicsDef } from '../../conf/graphics.ts';
+import { withRunOrder } from '../../conf/vcpu-list.ts';
 import { assignAliases } from './aliases.ts';
 import { withDevices } from './devices.ts';
 import { pinNodeIds } from './node-ids.ts';
@@ -30,7 +31,7 @@ export const shortName = (def: DomainDef, id: number): string => `${id}-${[...de
 export function prepareDomain(def: DomainDef, options: PrepareOptions): DomainDef {
   const live = assignAliases(assignUsbAddresses({ ...def, id: options.id }));
   return options.mode === 'live'
-    ? pinNodeIds(withOwnConsoles(live, options.paths.runtimeDir))
+    ? withRunOrder(pinNodeIds(withOwnConsoles(live, options.paths.runtimeDir)))
     : withLibvirtPaths(live, options);
 }
 

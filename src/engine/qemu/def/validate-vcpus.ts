@@ -1,12 +1,33 @@
-// What <vcpu> and <vcpus> may say (libvirt: qemuDomainDefVcpusPostParse, virDomainDefVcpuPostParse, qemuValidateDomainVCpuTopology).
+// What <vcpu> and <vcpus> may say (libvirt: virDomainVcpuParse, qemuDomainDefVcpusPostParse, virDomainDefVcpuPostParse, qemuValidateDomainVCpuTopology, and at a start
+// qemuProcessValidateHotpluggableVcpus).
 import { virError } from '../../../common/errors.ts';
 import type { DomainDef } from '../../conf/domain.ts';
-import { eachVcpu, type VcpuDef } from '../../conf/vcpu-list.ts';
+import { eachVcpu, type VcpuDef, withEachVcpu } from '../../conf/vcpu-list.ts';
 import { findMachine } from './capabilities.ts';
 import type { PostParseContext } from './context.ts';
 import { machineOf } from './machine.ts';
 
 const unsupported = (message: string) => virError('CONFIG_UNSUPPORTED', message);
+
+/** More than any machine takes; the machine's own limit is looked at later. */
+const MOST_LISTED = 65_536;
+
+/** Where processors are listed, all of them are, and how many are on is counted; what `current` says is nothing then. Throws XML_ERROR for one that can't be. */
+export function completeVcpus(def: DomainDef): DomainDef {
+  const { max = 1 } = def.vcpu ?? {};
+  const listed = def.vcpus?.vcpus ?? [];
+  if (listed.length === 0) return { ...def, vcpus: undefined };
+  for (const { id, enabled } of listed) {
+    if (id >= max || max > MOST_LISTED)
+      throw virError('XML_ERROR', `vcpu id '${id}' is out of range of maximum vcpu count`);
+    if (enabled === undefined) throw virError('XML_ERROR', "Missing required attribute 'enabled' in element 'vcpu'");
+  }
+  // 0 is libvirt's word for none.
+  return withEachVcpu(
+    def,
+    eachVcpu(def).map((vcpu) => ({ ...vcpu, order: vcpu.order === 0 ? undefined : vcpu.order })),
+  );
+}
 
 /** Throws CONFIG_UNSUPPORTED, XML_ERROR. */
 export function validateVcpus(def: DomainDef, { caps }: PostParseContext): void {
@@ -15,16 +36,19 @@ export function validateVcpus(def: DomainDef, { caps }: PostParseContext): void 
   const most = findMachine(caps, machineOf(def))?.maxCpus;
   if (most !== undefined && max > most)
     throw unsupported(`Maximum CPUs greater than specified machine type limit ${most}`);
-  const listed = def.vcpus?.vcpus ?? [];
-  if (listed.length === 0) return;
-  const beyond = listed.find(({ id }) => id >= max);
-  if (beyond) throw virError('XML_ERROR', `vcpu id '${beyond.id}' is out of range of maximum vcpu count`);
-  checkOrder(listed.flatMap(({ order }) => (order === undefined ? [] : [order])));
-  checkEach(eachVcpu(def));
+  if ((def.vcpus?.vcpus ?? []).length > 0) checkEach(eachVcpu(def));
 }
 
-function checkOrder(orders: readonly number[]): void {
-  if (new Set(orders).size < orders.length) throw virError('XML_ERROR', 'vcpu order must be unique');
+/** What a definition may say, but no start can follow; of those that are off too. Throws CONFIG_UNSUPPORTED. */
+export function assertVcpuOrder(def: DomainDef): void {
+  const { max = 1 } = def.vcpu ?? {};
+  const seen = new Set<number>();
+  for (const { order } of def.vcpus?.vcpus ?? []) {
+    if (order === undefined) continue;
+    if (order > max) throw unsupported(`vcpu order '${order}' exceeds vcpu count`);
+    if (seen.has(order)) throw unsupported(`duplicate vcpu order '${order}'`);
+    seen.add(order);
+  }
 }
 
 /** QEMU starts with some and gets the others later: those of the start come first. */

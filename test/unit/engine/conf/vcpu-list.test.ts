@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pendingChanges } from '../../../../src/engine/conf/pending-changes.ts';
-import { countListed, eachVcpu, switchVcpus } from '../../../../src/engine/conf/vcpu-list.ts';
+import { countListed, eachVcpu, switchVcpus, withRunOrder } from '../../../../src/engine/conf/vcpu-list.ts';
+import { assertVcpuOrder } from '../../../../src/engine/qemu/def/validate-vcpus.ts';
 import { liveOf, storedWith } from '../../../helpers/live-definition.ts';
 
 const plain = storedWith('', "<vcpu current='2'>4</vcpu>");
@@ -37,6 +38,62 @@ describe('single processors of a definition', () => {
     expect(() => switchVcpus(plain, [0, 1], true)).toThrow("vCPU '0' can't be modified");
     const three = storedWith('', "<vcpu current='3'>4</vcpu>");
     expect(() => switchVcpus(three, [1], false)).toThrow("vcpu '1' can't be modified as it is followed by");
+  });
+
+  // As libvirt 9.0 stored each of them.
+  it.each([
+    ['as many as are on, whatever the number says', "current='3'", "<vcpu id='1' enabled='yes'/>", '++--', 2],
+    ['as many as are on, where no number is', '', "<vcpu id='1' enabled='yes'/>", '++--', 2],
+    ['as many as are on, though the number is too high', "current='9'", "<vcpu id='1' enabled='yes'/>", '++--', 2],
+    [
+      'what is said last of one that is listed twice',
+      "current='2'",
+      "<vcpu id='1' enabled='no' hotpluggable='yes'/><vcpu id='1' enabled='yes' hotpluggable='yes'/>",
+      '+*--',
+      2,
+    ],
+    [
+      'none where that is off',
+      "current='2'",
+      "<vcpu id='1' enabled='yes' hotpluggable='no'/><vcpu id='1' enabled='no'/>",
+      '+---',
+      1,
+    ],
+  ])('are stored all, and told: %s', (_title, current, list, expected, count) => {
+    const def = storedWith('', `<vcpu ${current}>4</vcpu><vcpus><vcpu id='0' enabled='yes'/>${list}</vcpus>`);
+    expect([shown(def), def.vcpu?.current, def.vcpus?.vcpus.length]).toEqual([expected, count, 4]);
+  });
+
+  it('have in a run the order in which they come, from 1 without a gap', () => {
+    const ordersOf = (def: typeof plain): readonly number[] => (def.vcpus?.vcpus ?? []).map(({ order }) => order ?? 0);
+    const started = (list: string): readonly number[] =>
+      ordersOf(liveOf(storedWith('', `<vcpu>4</vcpu><vcpus>${list}</vcpus>`)));
+    const first = "<vcpu id='0' enabled='yes' order='1'/>";
+    expect(started(`${first}<vcpu id='3' enabled='yes' hotpluggable='yes' order='4'/>`)).toEqual([1, 0, 0, 2]);
+    expect(
+      started(
+        `${first}<vcpu id='1' enabled='yes' hotpluggable='yes' order='3'/><vcpu id='2' enabled='yes' hotpluggable='yes' order='2'/>`,
+      ),
+    ).toEqual([1, 3, 2, 0]);
+    expect(started("<vcpu id='0' enabled='yes'/><vcpu id='1' enabled='yes'/>")).toEqual([1, 2, 0, 0]);
+    expect(started("<vcpu id='0' enabled='yes' order='0'/><vcpu id='1' enabled='yes' order='0'/>")).toEqual([
+      1, 2, 0, 0,
+    ]);
+    expect(withRunOrder(plain)).toBe(plain);
+  });
+
+  it.each([
+    [
+      'above the most',
+      "<vcpu id='1' enabled='yes' hotpluggable='yes' order='5'/>",
+      "vcpu order '5' exceeds vcpu count",
+    ],
+    ['above the most of one that is off', "<vcpu id='1' enabled='no' order='9'/>", "vcpu order '9' exceeds vcpu count"],
+    ['that another has', "<vcpu id='1' enabled='yes' order='1'/>", "duplicate vcpu order '1'"],
+    ['that one has which is off', "<vcpu id='1' enabled='no' order='1'/>", "duplicate vcpu order '1'"],
+  ])('are stored with an order %s, and stop a start', (_title, other, message) => {
+    const list = `<vcpus><vcpu id='0' enabled='yes' order='1'/>${other}</vcpus>`;
+    expect(() => assertVcpuOrder(storedWith('', `<vcpu>4</vcpu>${list}`))).toThrow(message);
   });
 
   it('lose an order that no longer says anything', () => {

@@ -294,9 +294,9 @@ describe('a definition that makes no sense', () => {
           /all vcpus must have either set or unset order/,
         ],
         [
-          'two at once',
-          "<vcpu id='0' enabled='yes' order='1'/><vcpu id='1' enabled='yes' order='1'/>",
-          /vcpu order must be unique/,
+          'one of which it says nothing',
+          "<vcpu id='0' enabled='yes'/><vcpu id='1'/>",
+          /Missing required attribute 'enabled'/,
         ],
       ] as const
     ).map(
