@@ -14,7 +14,7 @@ interface Drive {
 }
 
 const CHANGES =
-  /^(device_(add|del)|blockdev-(add|del)|netdev_(add|del)|object-(add|del)|chardev-(add|remove)|blockdev-(open|close)-tray|blockdev-(remove|insert)-medium|set_link|balloon|set-action)$/;
+  /^(device_(add|del)|blockdev-(add|del)|netdev_(add|del)|object-(add|del)|chardev-(add|remove)|blockdev-(open|close)-tray|blockdev-(remove|insert)-medium|set_link|balloon|set-action|qom-set)$/;
 
 export class FakeQemu {
   readonly devices = new Map<string, Args>();
@@ -136,11 +136,38 @@ export class FakeQemu {
         return [...this.devices.keys()].map((name) => ({ name, type: 'child<device>' }));
       case 'query-hotpluggable-cpus':
         return this.#places();
+      case 'query-cpus-fast':
+        return this.#cpus();
+      case 'query-iothreads':
+        return [...this.backends.keys()]
+          .filter((name) => name.startsWith('iothread'))
+          .map((name) => ({ id: name, 'thread-id': 3000 + Number(name.slice('iothread'.length)) }));
+      case 'qom-get':
+        return this.#property(args);
+      case 'qom-set':
+        this.backends.set(objectOf(args), {
+          ...this.backends.get(objectOf(args)),
+          [String(args.property)]: args.value,
+        });
+        return {};
       case 'query-named-block-nodes':
         return [...this.backends.values()].filter((props) => props['node-name'] !== undefined);
       default:
         return this.#answerOfDrive(command, id, args);
     }
+  }
+
+  #property(args: Args): unknown {
+    const backend = this.backends.get(objectOf(args));
+    if (!backend) throw refused('qom-get', `no ${args.path}`);
+    const otherwise: Args = { 'poll-max-ns': 32_768, 'thread-pool-max': 64 };
+    return backend[String(args.property)] ?? otherwise[String(args.property)] ?? 0;
+  }
+
+  #cpus(): readonly unknown[] {
+    const plugged = [...this.devices.keys()].flatMap((id) => /^vcpu(\d+)$/.exec(id)?.[1] ?? []).map(Number);
+    const first = Array.from({ length: Math.max(1, this.processors.boot) }, (_, index) => index);
+    return [...first, ...plugged].map((index) => ({ 'cpu-index': index, 'thread-id': 2000 + index }));
   }
 
   /** The last one first, as QEMU lists them. */
@@ -203,8 +230,9 @@ export class FakeQemu {
   }
 }
 
+const objectOf = ({ path }: Args): string => String(path).replace('/objects/', '');
 const refused = (command: string, why: string) => virError('OPERATION_FAILED', `QEMU refused ${command}: ${why}`);
-const OF_DEVICES = /^(query-(block|named-block-nodes|balloon|hotpluggable-cpus)|qom-list)$/;
+const OF_DEVICES = /^(query-(block|named-block-nodes|balloon|hotpluggable-cpus|cpus-fast|iothreads)|qom-(list|get))$/;
 
 /** A fake host whose guests have devices; `qemu` is that of the last start. */
 export class DeviceHost extends FakeHost {

@@ -6,6 +6,7 @@ import { HOTPLUG_KINDS, type HotplugContext, isQdev, planAttach } from '../../qe
 import type { DriverContext } from '../context.ts';
 import type { MonitorPort } from '../host/host-port.ts';
 import type { DomainObj, LiveDomain } from '../registry/domain-obj.ts';
+import { reconcileThreads } from '../tuning/reconcile-threads.ts';
 import { hotplugContextOf, saveLiveDef } from './live-run.ts';
 import { reconcileMedia } from './reconcile-media.ts';
 import { forgetDevice } from './remove-live.ts';
@@ -33,7 +34,7 @@ export function missingAliases(
 }
 
 /**
- * Brings the running definition of an adopted domain in line with its QEMU: devices, media, processors, memory, cables. Called with the monitor open and events
+ * Brings the running definition of an adopted domain in line with its QEMU: devices, media, processors, memory, threads, cables. Called with the monitor open and events
  * heard. Rejects where QEMU does not answer; what was found until then is recorded.
  */
 export async function reconcileDevices(context: DriverContext, obj: DomainObj, live: LiveDomain): Promise<void> {
@@ -54,6 +55,7 @@ export async function reconcileDevices(context: DriverContext, obj: DomainObj, l
   }
   await reconcileMedia(run);
   if ((live.def.vcpu?.max ?? 1) > 1) await refreshVcpus(run);
+  await reconcileThreads({ ...run, signal: new AbortController().signal });
   await reconcileBalloon(run);
   await reconcileLinks(run);
 }

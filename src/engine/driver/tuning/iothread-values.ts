@@ -6,7 +6,7 @@ import type { DomainDef } from '../../conf/domain.ts';
 import { type IothreadDef, iothreadNumbers, withIothreads } from '../../qemu/def/pins.ts';
 import type { HotplugStep } from '../../qemu/hotplug/attach-plan.ts';
 import type { DriverContext } from '../context.ts';
-import { assertSameRun, type LiveRun, saveLiveDef, targetsOf } from '../devices/live-run.ts';
+import { assertSameRun, isUncertain, type LiveRun, saveLiveDef, targetsOf } from '../devices/live-run.ts';
 import { runSteps } from '../devices/run-steps.ts';
 import { finishChange, prepareStored } from '../devices/stored-change.ts';
 import type { CommandContext } from '../jobs/command-queue.ts';
@@ -90,6 +90,7 @@ async function stepsOf(run: LiveRun, id: number, values: Values): Promise<readon
   for (const [property, value] of wanted) {
     if (value === undefined) continue;
     const before = await now(property);
+    if (before === value) continue;
     steps.push({
       command: 'qom-set',
       args: { path, property, value },
@@ -98,6 +99,30 @@ async function stepsOf(run: LiveRun, id: number, values: Values): Promise<readon
   }
   assertSameRun(run);
   return steps;
+}
+
+/** The record first: an adoption sets them as they are recorded. */
+async function setLive(run: LiveRun, id: number, values: Values): Promise<void> {
+  const { obj, live } = run;
+  const { iothreads, iothreadids } = live.def;
+  const steps = await stepsOf(run, id, values);
+  await saveLiveDef(run, withIothreadValues(live.def, id, values));
+  try {
+    await runSteps(run, steps);
+  } catch (error) {
+    if (obj.live === live && !isUncertain(error))
+      await saveLiveDef(run, { ...live.def, iothreads, iothreadids }).catch(() => undefined); // logged
+    throw error;
+  }
+}
+
+/** Values as they are recorded, for an adoption. Throws what QEMU says. */
+export async function restoreValues(
+  run: LiveRun,
+  { id, poll, threadPoolMin, threadPoolMax }: IothreadDef,
+): Promise<void> {
+  const values = { pollMaxNs: poll?.max, pollGrow: poll?.grow, pollShrink: poll?.shrink, threadPoolMin, threadPoolMax };
+  await runSteps(run, await stepsOf(run, id, values));
 }
 
 /** Throws INVALID_ARG (no such thread, nothing to set), CONFIG_UNSUPPORTED (out of range), OPERATION_INVALID (fewest above most, -1 while it runs). */
@@ -115,8 +140,7 @@ export async function setIothread(
   }
   const stored = config ? await prepareStored(context, obj, (def) => withIothreadValues(def, id, values)) : undefined;
   if (run) {
-    await runSteps(run, await stepsOf(run, id, values));
-    await saveLiveDef(run, withIothreadValues(run.live.def, id, values));
+    await setLive(run, id, values);
   }
   await finishChange(context, obj, stored, run !== undefined);
 }

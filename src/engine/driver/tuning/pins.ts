@@ -7,7 +7,7 @@ import type { DomainDef } from '../../conf/domain.ts';
 import { iothreadNumbers, type PinnedThread, pinOf, withPin } from '../../qemu/def/pins.ts';
 import { requireLive } from '../actions.ts';
 import type { DriverContext } from '../context.ts';
-import { saveLiveDef, targetsOf } from '../devices/live-run.ts';
+import { type LiveRun, saveLiveDef, targetsOf } from '../devices/live-run.ts';
 import { finishChange, prepareStored } from '../devices/stored-change.ts';
 import { vcpuThreadMap } from '../devices/vcpu-slots.ts';
 import type { CommandContext } from '../jobs/command-queue.ts';
@@ -77,6 +77,12 @@ function assertCpus(cpus: readonly number[], online: readonly number[]): void {
     );
 }
 
+/** Before threads come, some of which can't be taken back: they can run where the definition says. Throws INVALID_ARG. */
+export function assertPins(def: DomainDef, threads: readonly PinnedThread[]): void {
+  const online = onlineCpus();
+  for (const of of threads) assertCpus(pinOf(def, of) ?? online, online);
+}
+
 /** What is asked for exists. Throws INVALID_ARG. */
 function threadFrom(input: Pick<ParsedInput<'domain.setPin'>, 'thread' | 'id'>, def: DomainDef): PinnedThread {
   const { thread, id = 0 } = input;
@@ -85,6 +91,27 @@ function threadFrom(input: Pick<ParsedInput<'domain.setPin'>, 'thread' | 'id'>, 
   if (thread === 'iothread' && !iothreadNumbers(def).includes(id))
     throw virError('INVALID_ARG', `iothread ${id} not found`);
   return { thread, id };
+}
+
+/** The record first: an adoption binds the threads as they are recorded. Where one can't be bound, all is as before. */
+async function bindLive(
+  run: LiveRun,
+  of: PinnedThread,
+  tids: readonly number[],
+  cpus: readonly number[],
+): Promise<void> {
+  const { context, obj, live } = run;
+  const { cputune } = live.def;
+  await saveLiveDef(run, withPin(live.def, of, cpus));
+  const before = tids.map((tid) => [tid, affinityOf(tid)] as const);
+  try {
+    for (const tid of tids) await context.host.setAffinity(tid, cpus);
+  } catch (error) {
+    for (const [tid, was] of before)
+      if (was.length > 0) await context.host.setAffinity(tid, was).catch(() => undefined); // it has ended
+    if (obj.live === live) await saveLiveDef(run, { ...live.def, cputune }).catch(() => undefined); // logged
+    throw error;
+  }
 }
 
 export async function setPin(
@@ -103,8 +130,7 @@ export async function setPin(
   if (run && live) {
     const tids = threadIds(await findThreads(run.live, command), live);
     if (tids.length === 0) throw virError('OPERATION_INVALID', `domain '${obj.name}' has no such thread now`);
-    for (const tid of tids) await context.host.setAffinity(tid, input.cpus);
-    await saveLiveDef(run, withPin(run.live.def, live, input.cpus));
+    await bindLive(run, live, tids, input.cpus);
   }
   await finishChange(context, obj, stored, run !== undefined);
 }
