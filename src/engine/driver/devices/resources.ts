@@ -5,9 +5,10 @@ import type { DomainDef } from '../../conf/domain.ts';
 import type { DriverContext } from '../context.ts';
 import type { CommandContext } from '../jobs/command-queue.ts';
 import type { DomainObj } from '../registry/domain-obj.ts';
+import { finishThreads } from '../tuning/new-threads.ts';
 import { targetsOf } from './live-run.ts';
 import { assertBalloon, assertFits, setLiveMemory } from './memory.ts';
-import { finishChange, prepareStored } from './stored-change.ts';
+import { prepareStored } from './stored-change.ts';
 import { withVcpus } from './vcpu-slots.ts';
 import { assertNotTooMany, setLiveVcpus } from './vcpus.ts';
 
@@ -60,9 +61,9 @@ export async function setResources(
     assertBalloon(obj, run.live.def);
   }
   const stored = config ? await prepareStored(context, obj, (def) => withResources(def, wanted)) : undefined;
-  if (run && vcpus !== undefined) await setLiveVcpus(run, vcpus);
+  const unbound = run && vcpus !== undefined ? await setLiveVcpus(run, vcpus) : undefined;
   if (run && memoryKiB !== undefined) await setLiveMemory(run, memoryKiB);
-  await finishChange(context, obj, stored, run !== undefined);
+  await finishThreads(context, obj, stored, run, unbound);
 }
 
 function assertStorable(obj: DomainObj, wanted: Resources): void {

@@ -38,6 +38,10 @@ export const countOf = (slots: readonly Slot[]): number =>
 export const firstOf = (ordered: readonly Slot[], slot: Slot): number =>
   ordered.slice(0, ordered.indexOf(slot)).reduce((sum, one) => sum + one['vcpus-count'], 0);
 
+/** The numbers of all of them. */
+export const idsOf = (ordered: readonly Slot[], slot: Slot): readonly number[] =>
+  Array.from({ length: slot['vcpus-count'] }, (_, at) => firstOf(ordered, slot) + at);
+
 /** `isHotpluggable`: those that come can go again while it runs. */
 export function withVcpus(def: DomainDef, count: number, max = def.vcpu?.max ?? 1, isHotpluggable = false): DomainDef {
   if (max === (def.vcpu?.max ?? 1) && (def.vcpus || isHotpluggable)) return countListed(def, count, isHotpluggable);

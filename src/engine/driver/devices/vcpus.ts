@@ -7,17 +7,19 @@ import type { DriverContext } from '../context.ts';
 import type { CommandContext } from '../jobs/command-queue.ts';
 import type { DomainObj } from '../registry/domain-obj.ts';
 import { emit } from '../registry/state-writer.ts';
-import { applyPins } from '../tuning/pins.ts';
+import { bindThreads, finishThreads, type Unbound } from '../tuning/new-threads.ts';
+import { assertPins } from '../tuning/pins.ts';
 import { askForRemoval } from './await-removal.ts';
 import { assertSameRun, execute, type LiveRun, saveLiveDef, targetsOf } from './live-run.ts';
 import { markPending } from './pending.ts';
-import { finishChange, prepareStored } from './stored-change.ts';
+import { prepareStored } from './stored-change.ts';
 import {
   aliasOf,
   chooseSlot,
   chooseSlots,
   countOf,
   firstOf,
+  idsOf,
   inOrder,
   type Slot,
   vcpuThreadIds,
@@ -35,7 +37,11 @@ export async function refreshVcpus(run: Run, alias?: string): Promise<void> {
   if (obj.live !== live) return;
   live.vcpuThreads = vcpuThreadIds(threads);
   const now = withSlots(live.def, slots);
-  if (String(enabledVcpus(now)) !== String(enabledVcpus(live.def))) await saveLiveDef(run, now).catch(() => undefined); // logged; an adoption asks again
+  if (String(enabledVcpus(now)) !== String(enabledVcpus(live.def)))
+    // Logged; an adoption asks again. What QEMU has is told, written or not.
+    await saveLiveDef(run, now).catch(() => {
+      live.def = withSlots(live.def, slots);
+    });
   await markPending(context, obj);
   if (alias !== undefined && !slots.some((slot) => aliasOf(slot) === alias))
     emit(context, obj, { kind: 'device-removed', detail: alias });
@@ -50,7 +56,7 @@ export function assertNotTooMany(obj: DomainObj, count: number, def: DomainDef):
     );
 }
 
-export async function setLiveVcpus(run: LiveRun, count: number): Promise<void> {
+export async function setLiveVcpus(run: LiveRun, count: number): Promise<Unbound> {
   const { obj, live, monitor, signal } = run;
   assertNotTooMany(obj, count, live.def);
   const slots = await monitor.execute('query-hotpluggable-cpus', undefined, { signal });
@@ -61,7 +67,7 @@ export async function setLiveVcpus(run: LiveRun, count: number): Promise<void> {
       'CONFIG_UNSUPPORTED',
       `the running domain '${obj.name}' can't be brought to ${count} virtual processors: those of its start stay, and processors come and go in groups; use --config, it takes effect at the next start`,
     );
-  await changeSlots(run, slots, chosen, count >= countOf(slots));
+  return changeSlots(run, slots, chosen, count >= countOf(slots));
 }
 
 /**
@@ -81,15 +87,22 @@ async function changeSlots(
   slots: readonly Slot[],
   chosen: readonly Slot[],
   isMore: boolean,
-): Promise<void> {
+): Promise<Unbound> {
   const { obj, live, monitor, signal } = run;
+  const ordered = inOrder(slots);
   if (!isMore) assertCanGo(run);
+  else
+    assertPins(
+      live.def,
+      chosen.flatMap((slot) => idsOf(ordered, slot)).map((id) => ({ thread: 'vcpu' as const, id })),
+    );
   try {
-    if (isMore) await plug(run, inOrder(slots), chosen);
+    if (isMore) await plug(run, ordered, chosen);
     else await unplug(run, chosen);
   } finally {
     if (obj.live === live && !monitor.isClosed && !signal.aborted) await refreshVcpus(run);
   }
+  return isMore ? bindThreads(run) : undefined;
 }
 
 async function plug(run: LiveRun, ordered: readonly Slot[], chosen: readonly Slot[]): Promise<void> {
@@ -130,11 +143,8 @@ export async function setVcpus(
   const change = (def: DomainDef): DomainDef =>
     maximum ? withVcpus(def, Math.min(current, count), count) : withVcpus(def, count, undefined, hotpluggable);
   const stored = config ? await prepareStored(context, obj, change) : undefined;
-  if (run) {
-    await setLiveVcpus(run, count);
-    await applyPins(context, run.live, command);
-  }
-  await finishChange(context, obj, stored, run !== undefined);
+  const unbound = run && (await setLiveVcpus(run, count));
+  await finishThreads(context, obj, stored, run, unbound);
 }
 
 function assertPresent(ids: readonly number[], { vcpu }: DomainDef, where: 'live' | 'persistent'): void {
@@ -159,9 +169,6 @@ export async function setVcpu(
   if (run) assertSameRun(run);
   const chosen = run && chooseSlot(slots, ids, enabled);
   const stored = config ? await prepareStored(context, obj, (def) => switchVcpus(def, ids, enabled)) : undefined;
-  if (run && chosen) {
-    await changeSlots(run, slots, [chosen], enabled);
-    await applyPins(context, run.live, command);
-  }
-  await finishChange(context, obj, stored, run !== undefined);
+  const unbound = run && chosen && (await changeSlots(run, slots, [chosen], enabled));
+  await finishThreads(context, obj, stored, run, unbound);
 }

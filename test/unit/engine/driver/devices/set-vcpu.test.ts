@@ -1,10 +1,11 @@
 // setvcpu by the engine's real verbs, on a QEMU that is only a model and says that it has KVM: under TCG no processor may go.
 import { describe, expect, it } from 'vitest';
+import { virError } from '../../../../../src/common/errors.ts';
 import { DeviceEngine, settle } from '../../../../helpers/device-engine.ts';
 
 /** 0 is the start's, 1 to 3 can come; `accelerator` is what the run believes to have. */
-async function start(accelerator: 'kvm' | 'tcg' = 'kvm'): Promise<DeviceEngine> {
-  const engine = await DeviceEngine.start('', "<vcpu current='1'>4</vcpu>");
+async function start(accelerator: 'kvm' | 'tcg' = 'kvm', tune = ''): Promise<DeviceEngine> {
+  const engine = await DeviceEngine.start('', `<vcpu current='1'>4</vcpu>${tune}`);
   engine.qemu.processors = { places: 4, boot: 1 };
   Object.assign(engine.live, { accelerator });
   return engine;
@@ -47,6 +48,48 @@ describe('a single processor', () => {
     engine.qemu.release('vcpu1');
     await settle();
     expect(shown(engine.live.def)).toBe('+-*-');
+  });
+
+  it('that nobody could bind does not come, by no way, and neither half is changed', async () => {
+    const engine = await start('kvm', "<cputune><vcpupin vcpu='1' cpuset='4000'/></cputune>");
+    const both = { live: true, config: true };
+    expect(await set(engine, [1], true, both)).toBe('INVALID_ARG');
+    expect(await engine.on('setVcpus', { count: 2, ...both })).toBe('INVALID_ARG');
+    expect(await engine.on('setResources', { vcpus: 2, ...both })).toBe('INVALID_ARG');
+    expect([engine.qemu.changes, shown(engine.live.def), engine.obj.def.vcpu?.current]).toEqual([[], '', 1]);
+    expect(await set(engine, [2], true, both)).toBe('done');
+    expect([shown(engine.live.def), shown(engine.obj.def)]).toEqual(['+-*-', '+-*-']);
+  });
+
+  it('is bound by whichever way it comes', async () => {
+    for (const [verb, input] of [
+      ['setVcpu', { vcpus: [1], enabled: true }],
+      ['setVcpus', { count: 2 }],
+      ['setResources', { vcpus: 2 }],
+    ] as const) {
+      const engine = await start('kvm', "<cputune><vcpupin vcpu='1' cpuset='0'/></cputune>");
+      expect(await engine.on(verb, input)).toBe('done');
+      expect(engine.host.affinities.get(2001)).toEqual([0]);
+    }
+  });
+
+  it('that has come is stored though its thread can’t be bound, and that is told', async () => {
+    const engine = await start('kvm', "<cputune><vcpupin vcpu='1' cpuset='0'/></cputune>");
+    Object.assign(engine.host, {
+      setAffinity: async () => Promise.reject(virError('OPERATION_FAILED', 'the kernel says no')),
+    });
+    expect(await set(engine, [1], true, { live: true, config: true })).toBe('OPERATION_FAILED');
+    expect([shown(engine.live.def), shown(engine.obj.def)]).toEqual(['+*--', '+*--']);
+  });
+
+  it('that has come is told though the disk does not take it, and is found by the next engine', async () => {
+    const engine = await start();
+    const full = { saveStatus: async () => Promise.reject(virError('SYSTEM_ERROR', 'no space')) };
+    Object.assign(engine.host, full);
+    expect([await set(engine, [1], true), shown(engine.live.def)]).toEqual(['done', '+*--']);
+    Reflect.deleteProperty(engine.host, 'saveStatus');
+    await engine.crashAndAdopt();
+    expect(shown(engine.live.def)).toBe('+*--');
   });
 
   it('never goes in software, and then nothing is asked of QEMU nor stored', async () => {
