@@ -1,5 +1,6 @@
 // The one wrapper of qemu-img: create and convert images, with progress and a clean end when cancelled. Formats are always named, never probed
 // (libvirt notice 2014/0006: a raw disk that a guest made look like qcow2 would be read as one).
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import { execa } from 'execa';
 import { virError } from '../../common/errors.ts';
@@ -39,13 +40,34 @@ async function qemuImg(args: readonly string[], what: string, { signal, onLine }
   }
 }
 
+const existing = (path: string) =>
+  virError('STORAGE_VOL_EXIST', `the disk image ${path} exists already; remove it, or choose another name`);
+
 async function refuseExisting(path: string): Promise<void> {
   const exists = await stat(path).then(
     () => true,
     () => false,
   );
-  if (exists)
-    throw virError('STORAGE_VOL_EXIST', `the disk image ${path} exists already; remove it, or choose another name`);
+  if (exists) throw existing(path);
+}
+
+/**
+ * Makes a file with `content` where there is none, so that from here on it is ours: of two that want the same name, one gets it. Synchronous. Throws
+ * STORAGE_VOL_EXIST, OPERATION_FAILED.
+ */
+export function claimFile(path: string, content = ''): void {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, 'wx', 0o644);
+    writeSync(fd, content);
+  } catch (error) {
+    if (fd !== undefined) rmSync(path, { force: true });
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw existing(path);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw virError('OPERATION_FAILED', `making the disk ${path} failed: ${reason}`, { cause: error });
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
 }
 
 export interface ImageSpec {
@@ -56,22 +78,27 @@ export interface ImageSpec {
   readonly backing?: { readonly path: string; readonly format: string };
 }
 
-/** Makes an empty image. It never replaces a file (STORAGE_VOL_EXIST), and none is left where it fails. */
-export async function createImage(
+/** Makes an empty image. It never replaces a file (STORAGE_VOL_EXIST), and none of its own is left where it fails. */
+export async function createImage(spec: ImageSpec, signal?: AbortSignal): Promise<void> {
+  claimFile(spec.path);
+  try {
+    await fillImage(spec, signal);
+  } catch (error) {
+    await rm(spec.path, { force: true });
+    throw error;
+  }
+}
+
+/** Makes the file at `path`, which the caller has claimed, an empty image. */
+export async function fillImage(
   { path, format, capacityBytes, backing }: ImageSpec,
   signal?: AbortSignal,
 ): Promise<void> {
-  await refuseExisting(path);
-  try {
-    // -u: the image below is not looked at, a running guest may have it open.
-    const below = backing ? ['-u', '-b', backing.path, '-F', backing.format] : [];
-    await qemuImg(['create', '-q', '-f', format, ...below, path, String(capacityBytes)], `making the disk ${path}`, {
-      signal,
-    });
-  } catch (error) {
-    await rm(path, { force: true });
-    throw error;
-  }
+  // -u: the image below is not looked at, a running guest may have it open.
+  const below = backing ? ['-u', '-b', backing.path, '-F', backing.format] : [];
+  await qemuImg(['create', '-q', '-f', format, ...below, path, String(capacityBytes)], `making the disk ${path}`, {
+    signal,
+  });
 }
 
 export interface ConvertSpec {
@@ -96,7 +123,11 @@ export async function convertImage({ from, fromFormat, path, onProgress, signal 
         if (percent !== undefined) onProgress?.(Number(percent) / 100);
       },
     });
-    await rename(part, path);
+    claimFile(path); // while it was copied, another may have made one of that name
+    await rename(part, path).catch(async (error: unknown) => {
+      await rm(path, { force: true });
+      throw error;
+    });
   } catch (error) {
     await rm(part, { force: true });
     throw error;
