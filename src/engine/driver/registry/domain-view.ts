@@ -15,10 +15,11 @@ function withDefined<T extends object>(target: T, optional: { readonly [K in key
   return target;
 }
 
-/** Those that are under way, and what they write to. */
+/** Those that are under way, and what they write to. One that QEMU has not agreed to yet is none. */
 function blockJobsOf({ def, blockJobs = [] }: LiveDomain): BlockJobSummary[] | undefined {
-  if (blockJobs.length === 0) return undefined;
-  return blockJobs.map(({ type, target, state }) => {
+  const begun = blockJobs.filter(({ state }) => state !== 'new');
+  if (begun.length === 0) return undefined;
+  return begun.map(({ type, target, state }) => {
     const source = def.devices.disks.find((disk) => disk.target?.dev === target)?.mirror?.source;
     const destination = source?.file ?? source?.dev;
     const isReady = state === 'ready' || state === 'pivoting';
