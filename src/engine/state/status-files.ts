@@ -37,6 +37,12 @@ const blockJobSchema = z.object({
   isShallow: z.boolean().optional(),
   /** The files of what goes are removed. */
   deletes: z.boolean().optional(),
+  /** QEMU has said that the copy is in step: from then on it is whole, whatever ends the job. */
+  wasReady: z.boolean().optional(),
+  /** A pivot was asked for: QEMU may make it, and the definition may say so already. */
+  pivots: z.boolean().optional(),
+  /** A file that is to be made for it: ours only where it still holds our mark, or where `created` says so. */
+  creates: z.string().optional(),
   /** A file that was made for it: of no use where the job never began. */
   created: z.string().optional(),
 });

@@ -10,12 +10,15 @@ import { type ChainLayer, chainOf, layerPath } from '../../qemu/def/disk-chain.t
 import type { BlockJobStatus } from '../../state/status-files.ts';
 import { requireLive } from '../actions.ts';
 import type { DriverContext } from '../context.ts';
-import { type LiveRun, saveLiveDef } from '../devices/live-run.ts';
+import type { LiveRun } from '../devices/live-run.ts';
 import type { DomainObj, LiveDomain } from '../registry/domain-obj.ts';
+import { queueStatus } from '../registry/state-writer.ts';
 
 export type BlockRun = Pick<LiveRun, 'context' | 'obj' | 'live' | 'monitor'> & {
   readonly signal?: AbortSignal | undefined;
 };
+
+type Edit = (def: DomainDef) => DomainDef;
 
 /** Throws OPERATION_INVALID where the domain does not run. */
 export function liveRunOf(
@@ -40,6 +43,14 @@ export const replaceDisk = (def: DomainDef, target: string, disk: DiskDef): Doma
   const index = def.devices.disks.findIndex((one) => targetOf(one) === target);
   return index < 0 ? def : replaceDevice(def, 'disks', index, disk);
 };
+
+/** Changes one disk, as it is then. */
+export const editDisk =
+  (target: string, edit: (disk: DiskDef) => DiskDef): Edit =>
+  (def) => {
+    const disk = def.devices.disks.find((one) => targetOf(one) === target);
+    return disk ? replaceDisk(def, target, edit(disk)) : def;
+  };
 
 export const jobOn = (live: LiveDomain, target: string): BlockJobStatus | undefined =>
   live.blockJobs?.find((job) => job.target === target);
@@ -93,24 +104,85 @@ export function backingString(overlay: ChainLayer, base: ChainLayer, isRelative:
   return isRelative ? relative(dirname(from), to) : to;
 }
 
-/** The running definition and the records of jobs in one status file. Rejects with SYSTEM_ERROR where the disk does not take it; then both are as before. */
-export async function saveJobs(
-  run: BlockRun,
-  change: (jobs: readonly BlockJobStatus[]) => readonly BlockJobStatus[],
-  def: DomainDef = run.live.def,
+type Named = Pick<BlockJobStatus, 'name' | 'target'>;
+
+const diskOf = ({ def }: LiveDomain, target: string): DiskDef | undefined =>
+  def.devices.disks.find((one) => targetOf(one) === target);
+
+/** `record` in the place of the job's present one; undefined: none. */
+function putRecord(live: LiveDomain, name: string, record: BlockJobStatus | undefined): void {
+  const jobs = live.blockJobs ?? [];
+  const at = jobs.findIndex((job) => job.name === name);
+  if (at < 0) live.blockJobs = record ? [...jobs, record] : jobs;
+  else live.blockJobs = record ? jobs.with(at, record) : jobs.toSpliced(at, 1);
+}
+
+/** `now` with those of its fields as they were `before` that are as `after` made them. */
+function withoutChange(now: BlockJobStatus, before: BlockJobStatus, after: BlockJobStatus): BlockJobStatus {
+  const [was, made] = [before, after] as unknown as readonly Readonly<Record<string, unknown>>[];
+  const fields = Object.entries({ ...before, ...now }).map(([key, value]) => [
+    key,
+    value === made?.[key] ? was?.[key] : value,
+  ]);
+  return Object.fromEntries(fields) as BlockJobStatus;
+}
+
+/** Changes one job's record and its disk in memory, in this very step. Returns what takes back that change and nothing that was recorded since. */
+function changeJob(
+  live: LiveDomain,
+  { name, target }: Named,
+  change: (record: BlockJobStatus | undefined) => BlockJobStatus | undefined,
+  edit: Edit,
+): () => void {
+  const before = live.blockJobs?.find((job) => job.name === name);
+  const after = change(before);
+  const diskBefore = diskOf(live, target);
+  putRecord(live, name, after);
+  live.def = edit(live.def);
+  const diskAfter = diskOf(live, target);
+  return () => {
+    const now = live.blockJobs?.find((job) => job.name === name);
+    putRecord(live, name, now && before && after ? withoutChange(now, before, after) : before);
+    if (diskBefore && diskOf(live, target) === diskAfter) live.def = replaceDisk(live.def, target, diskBefore);
+  };
+}
+
+const same: Edit = (def) => def;
+
+/**
+ * A job's record and the running definition in one status file. `change` and `edit` are applied at once to what is there: what is recorded of other jobs
+ * while this is written stays. Rejects with SYSTEM_ERROR where the disk does not take it; then the record and the job's disk are as before.
+ */
+export async function saveJob(
+  { context, obj, live }: BlockRun,
+  job: Named,
+  change: (record: BlockJobStatus | undefined) => BlockJobStatus | undefined,
+  edit: Edit = same,
 ): Promise<void> {
-  const { live } = run;
-  const before = live.blockJobs;
-  const after = change(before ?? []);
-  live.blockJobs = after;
+  const takeBack = changeJob(live, job, change, edit);
   try {
-    await saveLiveDef(run, def);
+    await queueStatus(context, obj, live);
   } catch (error) {
-    if (live.blockJobs === after) live.blockJobs = before;
+    takeBack();
     throw error;
   }
 }
 
-/** Changes the record of one job. */
-export const updateJob = (run: BlockRun, name: string, change: Partial<BlockJobStatus>, def?: DomainDef) =>
-  saveJobs(run, (jobs) => jobs.map((job) => (job.name === name ? { ...job, ...change } : job)), def);
+/** The same of what is so already, whether the disk takes it or not: the next engine asks QEMU. Never rejects. */
+export async function noteJob(
+  { context, obj, live }: BlockRun,
+  job: Named,
+  change: (record: BlockJobStatus | undefined) => BlockJobStatus | undefined,
+  edit: Edit = same,
+): Promise<void> {
+  changeJob(live, job, change, edit);
+  await queueStatus(context, obj, live).catch(() => undefined); // logged
+}
+
+/** A change of some fields of a record that is there. */
+export const having =
+  (change: Partial<BlockJobStatus>) =>
+  (record: BlockJobStatus | undefined): BlockJobStatus | undefined =>
+    record && { ...record, ...change };
+
+export const gone = (): undefined => undefined;

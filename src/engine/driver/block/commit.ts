@@ -8,7 +8,7 @@ import type { CommandContext } from '../jobs/command-queue.ts';
 import { isReadOnlyDisk } from '../lifecycle/preflight.ts';
 import type { DomainObj } from '../registry/domain-obj.ts';
 import { beginJob, KEPT } from './begin-job.ts';
-import { backingString, findLayer, liveRunOf, nodeOf, replaceDisk, requireChain, targetOf } from './block-run.ts';
+import { backingString, editDisk, findLayer, liveRunOf, nodeOf, requireChain, targetOf } from './block-run.ts';
 
 type Input = ParsedInput<'domain.blockCommit'>;
 
@@ -56,7 +56,6 @@ export async function commitBlock(
   const overlay = layers[range.top - 1];
   if (!overlay && isReadOnlyDisk(disk)) throw virError('OPERATION_INVALID', `disk '${target}' is read-only`);
   const name = `commit-${target}-${nodeOf(top)}`;
-  const { def } = run.live;
   const mirror = {
     type: base.type,
     job: 'active-commit',
@@ -72,8 +71,7 @@ export async function commitBlock(
       ...(base.index === undefined ? {} : { base: base.index }),
       ...(input.delete ? { deletes: true } : {}),
     },
-    def: overlay ? def : replaceDisk(def, target, { ...disk, mirror }),
-    before: def,
+    ...(overlay ? {} : { edit: editDisk(target, (now) => ({ ...now, mirror })) }),
     begin: {
       command: 'block-commit',
       args: {

@@ -12,7 +12,7 @@ import type { BlockJobStatus } from '../../state/status-files.ts';
 import { markPending } from '../devices/pending.ts';
 import { sendAll } from '../devices/run-steps.ts';
 import { emit } from '../registry/state-writer.ts';
-import { type BlockRun, nodeOf, replaceDisk, saveJobs, targetOf } from './block-run.ts';
+import { type BlockRun, editDisk, gone, nodeOf, saveJob, targetOf } from './block-run.ts';
 import { closeLayers } from './chain-nodes.ts';
 import { storeSource } from './stored-source.ts';
 
@@ -87,30 +87,36 @@ async function isPivoted(run: BlockRun, disk: DiskDef, job: BlockJobStatus): Pro
   return isNode(outcomeOf(disk, job).disk) || job.state === 'pivoting';
 }
 
+type Result = 'completed' | 'failed' | 'canceled';
+
+/** The disk is not there any more. */
+async function concludeWithout(run: BlockRun, job: BlockJobStatus): Promise<Result> {
+  const error = `the running domain has no disk '${job.target}' any more`;
+  await saveJob(run, job, gone);
+  await sendAll(run, [{ command: 'job-dismiss', args: { id: job.name } }]);
+  tellJob(run, job, undefined, 'failed', error);
+  return 'failed';
+}
+
 /** `state` is the one in which the job ended: whether it was asked to stop. */
-export async function concludeJob(
-  run: BlockRun,
-  job: BlockJobStatus,
-  { error }: JobEnd,
-): Promise<'completed' | 'failed' | 'canceled'> {
+export async function concludeJob(run: BlockRun, job: BlockJobStatus, { error }: JobEnd): Promise<Result> {
   const { context, obj, live } = run;
   const disk = live.def.devices.disks.find((one) => targetOf(one) === job.target);
-  if (!disk) {
-    await saveJobs(run, (jobs) => jobs.filter(({ name }) => name !== job.name));
-    return 'failed';
-  }
+  if (!disk) return concludeWithout(run, job);
   const isDone = isMirror(job) ? await isPivoted(run, disk, job) : error === undefined;
-  const { disk: after, closed } = isDone ? outcomeOf(disk, job) : undone(disk, job);
-  // A pivot is stored before it is made (job-control.ts), so this finds it done; where QEMU did not make it, the way back.
-  if (isDone) await storeSource(context, obj, disk, after);
-  else if (job.state === 'pivoting') await storeSource(context, obj, outcomeOf(disk, job).disk, disk);
+  const { closed } = isDone ? outcomeOf(disk, job) : undone(disk, job);
+  // A pivot is stored before it is made (finish-job.ts), so this finds it done; where QEMU did not make it, the way back.
+  if (isDone) await storeSource(context, obj, disk, outcomeOf(disk, job).disk);
+  else if (job.state === 'pivoting' || job.pivots) await storeSource(context, obj, outcomeOf(disk, job).disk, disk);
   const cleanUp = await closeLayers(run, disk, closed);
-  await saveJobs(run, (jobs) => jobs.filter(({ name }) => name !== job.name), replaceDisk(live.def, job.target, after));
+  const after = (now: DiskDef): DiskDef => (isDone ? outcomeOf(now, job) : undone(now, job)).disk;
+  await saveJob(run, job, gone, editDisk(job.target, after));
   // A job that is not forgotten yet holds on to the images that it worked on.
   await sendAll(run, [{ command: 'job-dismiss', args: { id: job.name } }, ...cleanUp]);
   if (isDone && job.deletes) await removeFiles(run, closed);
-  // Half a copy is of no use, and would be in the way of the next one; one that was in step once is whole.
-  if (!isDone && job.created !== undefined && disk.mirror?.ready !== 'yes') await removeFiles(run, closed);
+  // Half a copy is of no use, and would be in the way of the next one. QEMU says of a whole one that it is in step, or ends it without an error.
+  const isWhole = job.wasReady || error === undefined;
+  if (!isDone && job.created !== undefined && !isWhole) await removeFiles(run, closed);
   const result = isDone ? 'completed' : error === undefined || job.state === 'aborting' ? 'canceled' : 'failed';
   await markPending(context, obj);
   tellJob(run, job, disk, result, result === 'failed' ? error : undefined);
@@ -121,11 +127,11 @@ export async function concludeJob(
 export function tellJob(
   { context, obj }: BlockRun,
   { type, target }: BlockJobStatus,
-  disk: DiskDef,
+  disk: DiskDef | undefined,
   status: NonNullable<DomainEvent['blockJob']>['status'],
   error?: string,
 ): void {
-  const said = `${BLOCK_JOB_NAMES[type]} for ${diskPath(disk) ?? target} ${status}`;
+  const said = `${BLOCK_JOB_NAMES[type]} for ${(disk && diskPath(disk)) ?? target} ${status}`;
   emit(context, obj, {
     kind: 'block-job',
     detail: error === undefined ? said : `${said}: ${error}`,

@@ -1,5 +1,5 @@
 // `blockcopy`: a disk is copied while it is used, and from then on every write goes to both, until a pivot or an abort ends it (libvirt: qemuDomainBlockCopyCommon).
-import { rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import type { ParsedInput } from '../../../common/contract/procedures.ts';
 import { virError } from '../../../common/errors.ts';
@@ -9,15 +9,15 @@ import { type ChainLayer, chainOf, layerPath } from '../../qemu/def/disk-chain.t
 import { mirrorOf } from '../../qemu/def/disk-mirror.ts';
 import { assignNodeIds, pinNodeIds } from '../../qemu/def/node-ids.ts';
 import { planAttach, planCleanUp } from '../../qemu/hotplug/attach-plan.ts';
-import { createImage, type ImageSpec } from '../../storage/qemu-img.ts';
+import { fillImage, type ImageSpec } from '../../storage/qemu-img.ts';
 import type { DriverContext } from '../context.ts';
-import { hotplugContextOf, type LiveRun } from '../devices/live-run.ts';
+import { assertSameRun, hotplugContextOf, type LiveRun } from '../devices/live-run.ts';
 import { runSteps, sendAll } from '../devices/run-steps.ts';
 import type { CommandContext } from '../jobs/command-queue.ts';
-import { assertDisksFree } from '../lifecycle/preflight.ts';
+import { assertFreeToWrite } from '../lifecycle/preflight.ts';
 import type { DomainObj } from '../registry/domain-obj.ts';
 import { beginJob, KEPT } from './begin-job.ts';
-import { liveRunOf, nodeOf, replaceDisk, requireChain, targetOf } from './block-run.ts';
+import { editDisk, liveRunOf, nodeOf, replaceDisk, requireChain, targetOf } from './block-run.ts';
 import { chainDisk } from './chain-nodes.ts';
 import { type CopyInput, withDestination } from './copy-destination.ts';
 import { withBackingChain } from './detect-chain.ts';
@@ -80,6 +80,12 @@ async function capacityOf(run: LiveRun, node: string): Promise<number> {
   return size;
 }
 
+async function requireDestination(target: string, path: string): Promise<void> {
+  await stat(path).catch((error: unknown) => {
+    throw virError('NO_STORAGE_VOL', `missing destination file for disk ${target}: ${path}`, { cause: error });
+  });
+}
+
 export async function copyBlock(
   context: DriverContext,
   obj: DomainObj,
@@ -93,41 +99,33 @@ export async function copyBlock(
   const format = formatOf(input, source);
   assertPossible(obj, input, format);
   const target = targetOf(disk);
-  const exists = await stat(input.destination).then(
-    () => true,
-    () => false,
-  );
-  if (!exists && (input.reuseExternal || input.isBlockDevice))
-    throw virError('NO_STORAGE_VOL', `missing destination file for disk ${target}: ${input.destination}`);
+  if (input.reuseExternal || input.isBlockDevice) await requireDestination(target, input.destination);
   if (layers.some((layer) => layerPath(layer) === input.destination))
     throw virError('INVALID_ARG', `${input.destination} is a layer of disk '${target}' itself`);
   const before = pinNodeIds(run.live.def);
   const destination = pinBelow(before, await destinationOf(disk, input, format, assignNodeIds(before).next));
-  assertDisksFree(context, obj, { ...before, devices: { ...before.devices, disks: [destination] } });
   const capacityBytes = await capacityOf(run, nodeOf(source));
   const makes = !input.reuseExternal && !input.isBlockDevice;
   const spec = imageSpec(input, format, capacityBytes, input.shallow ? layers[1] : undefined);
   const steps = await stepsOf(run, before, target, destination, input.shallow === true);
   const name = `copy-${target}-${nodeOf(source)}`;
   const [top] = chainOf(destination).layers as [ChainLayer];
+  const mirror = mirrorOf(destination);
+  assertSameRun(run);
+  // From here to the record of the mirror nothing is awaited: of two domains that want the same file, one is refused.
+  assertFreeToWrite(context, obj, input.destination);
   await beginJob(run, {
     record: {
       name,
       type: 'copy',
       target,
       ...(input.shallow ? { isShallow: true } : {}),
-      ...(makes && !exists ? { created: input.destination } : {}),
+      ...(makes ? { creates: input.destination } : {}),
     },
-    def: replaceDisk(before, target, { ...disk, mirror: mirrorOf(destination) }),
-    before,
-    prepare: async () => {
-      if (makes) await createImage(spec, command.signal);
-      await runSteps(run, steps);
-    },
-    takeBack: async () => {
-      await sendAll(run, planCleanUp(steps));
-      if (makes && !exists) await rm(input.destination, { force: true });
-    },
+    edit: (def) => editDisk(target, (now) => ({ ...now, mirror }))(pinNodeIds(def)),
+    fill: () => fillImage(spec, command.signal),
+    prepare: () => runSteps(run, steps),
+    takeBack: () => sendAll(run, planCleanUp(steps)),
     begin: {
       command: 'blockdev-mirror',
       args: {

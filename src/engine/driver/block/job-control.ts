@@ -1,22 +1,15 @@
-// A job on a disk's images that is under way: how far it is, how fast it may be, and its end. A pivot is stored before it is made: QEMU holds the guest's writes back
-// while it waits for job-finalize, both images are the same then, and so whatever dies in between, the next start uses one that holds everything.
-import { toVirError, virError } from '../../../common/errors.ts';
+// A job on a disk's images that is under way: how far it is, how fast it may be, and how it is asked to end (finish-job.ts: its end).
+import { virError } from '../../../common/errors.ts';
 import type { BlockJobInfo } from '../../../common/model/block-job.ts';
-import type { MonitorReply } from '../../qemu/monitor-commands.ts';
+import type { QmpCall } from '../../qemu/hotplug/attach-plan.ts';
 import type { BlockJobStatus } from '../../state/status-files.ts';
-import { withDeadline } from '../../util/deadline.ts';
 import { requireLive } from '../actions.ts';
-import { assertSameRun, type LiveRun } from '../devices/live-run.ts';
+import { assertSameRun, isUncertain, type LiveRun } from '../devices/live-run.ts';
 import type { DomainObj, LiveDomain } from '../registry/domain-obj.ts';
 import { measure } from '../stats/measure.ts';
-import { type BlockRun, jobOn, requireDisk, targetOf, updateJob } from './block-run.ts';
-import { concludeJob, outcomeOf } from './conclude.ts';
-import { storeSource } from './stored-source.ts';
-
-/** A drive that hangs can hold up the end of a job for long; then events finish it. */
-const END_TIMEOUT_MS = 300_000;
-
-type QemuJob = MonitorReply<'query-jobs'>[number];
+import { having, jobOn, noteJob, requireDisk, saveJob, targetOf } from './block-run.ts';
+import { findJob, finishJob, isAtEnd, waitForJob } from './finish-job.ts';
+import { finishLater } from './finish-later.ts';
 
 /** As long as a drive may well hold QEMU up. */
 const INFO_TIMEOUT_MS = 5_000;
@@ -62,76 +55,19 @@ const watched = new WeakMap<LiveDomain, Set<string>>();
 /** Whether a command waits for the job's end, and will see to it. */
 export const isWatched = (live: LiveDomain, name: string): boolean => watched.get(live)?.has(name) ?? false;
 
-async function whileWatched<T>(live: LiveDomain, name: string, work: () => Promise<T>): Promise<T> {
+/** What the command could not do is done later: the events that would have had it done it kept for itself. */
+async function whileWatched(run: LiveRun, record: BlockJobStatus, work: () => Promise<void>): Promise<void> {
+  const { obj, live } = run;
   const names = watched.get(live) ?? new Set();
-  watched.set(live, names.add(name));
+  watched.set(live, names.add(record.name));
   try {
-    return await work();
+    await work();
+  } catch (error) {
+    if (obj.live === live && live.blockJobs?.some(({ name }) => name === record.name)) finishLater(run, record);
+    throw error;
   } finally {
-    names.delete(name);
+    names.delete(record.name);
   }
-}
-
-const findJob = async ({ monitor }: BlockRun, name: string): Promise<QemuJob | undefined> =>
-  (await monitor.execute('query-jobs')).find(({ id }) => id === name);
-
-/** Until QEMU's job is in one of `statuses`, or gone. Throws OPERATION_ABORTED, OPERATION_TIMEOUT, OPERATION_FAILED (the domain ended). */
-async function waitForJob(run: BlockRun, name: string, statuses: readonly string[]): Promise<QemuJob | undefined> {
-  for (;;) {
-    const news = Promise.withResolvers<void>();
-    const listening = [
-      run.monitor.onEvent(({ event, data }) => {
-        if (event === 'JOB_STATUS_CHANGE' && data.id === name) news.resolve();
-      }),
-      run.monitor.onClose(() => news.resolve()),
-    ];
-    try {
-      const job = await findJob(run, name);
-      assertSameRun(run);
-      if (!job || statuses.includes(job.status)) return job;
-      await withDeadline(news.promise, {
-        signal: run.signal,
-        timeoutMs: END_TIMEOUT_MS,
-        what: 'the end of the block job',
-      });
-    } finally {
-      for (const one of listening) one.dispose();
-    }
-  }
-}
-
-/** Does what is due of a job that waits for us or is over; of any other, nothing. Runs in the domain's lane, or at an adoption. */
-export async function finishJob(run: BlockRun, name: string): Promise<'completed' | 'failed' | 'canceled' | undefined> {
-  const record = run.live.blockJobs?.find((job) => job.name === name);
-  if (!record) return undefined;
-  let job = await findJob(run, name);
-  assertSameRun(run);
-  if (job?.status === 'pending') {
-    await prepareEnd(run, record);
-    job = await waitForJob(run, name, ['concluded']);
-  }
-  if (job && job.status !== 'concluded') return undefined;
-  const now = run.live.blockJobs?.find((one) => one.name === name);
-  return now && concludeJob(run, now, { error: job ? job.error : 'QEMU knows nothing of the job' });
-}
-
-/** The guest's writes are held back: what is to be used from here on is stored, then QEMU may change over. */
-async function prepareEnd(run: BlockRun, record: BlockJobStatus): Promise<void> {
-  const { context, obj, live, monitor } = run;
-  const id = record.name;
-  const disk = live.def.devices.disks.find((one) => targetOf(one) === record.target);
-  if (disk && record.state !== 'aborting') {
-    try {
-      if (record.state !== 'pivoting') await updateJob(run, id, { state: 'pivoting' });
-      await storeSource(context, obj, disk, outcomeOf(disk, record).disk);
-    } catch (error) {
-      // Then the disk stays what it was, in the definition and in QEMU.
-      context.log.error({ domain: obj.name, job: id, error: String(error) }, 'a pivot could not be stored');
-      await monitor.execute('job-cancel', { id });
-      return;
-    }
-  }
-  await monitor.execute('job-finalize', { id });
 }
 
 /** `blockjob --pivot`. Throws OPERATION_INVALID where it is not ready, OPERATION_FAILED where QEMU did not make it. */
@@ -141,17 +77,13 @@ export async function pivotJob(run: LiveRun, record: BlockJobStatus): Promise<vo
     throw virError('OPERATION_INVALID', `the job on disk '${target}' does not support pivot`);
   if (record.state !== 'ready' && record.state !== 'pivoting')
     throw virError('OPERATION_INVALID', `disk '${target}' not ready for pivot yet`);
-  await whileWatched(run.live, name, async () => {
-    await updateJob(run, name, { state: 'pivoting' });
+  await whileWatched(run, record, async () => {
+    let job = await findJob(run, name);
     assertSameRun(run);
-    try {
-      await run.monitor.execute('job-complete', { id: name }, { signal: run.signal });
-    } catch (error) {
-      if (toVirError(error).code === 'OPERATION_FAILED' && run.obj.live === run.live)
-        await updateJob(run, name, { state: 'ready' });
-      throw error;
+    if (!isAtEnd(job)) {
+      await askFor(run, record, { state: 'pivoting', pivots: true }, { command: 'job-complete', args: { id: name } });
+      job = await waitForJob(run, name, ['pending', 'concluded']);
     }
-    const job = await waitForJob(run, name, ['pending', 'concluded']);
     const result = await finishJob({ ...run, signal: undefined }, name);
     if (result !== 'completed')
       throw virError('OPERATION_FAILED', `disk '${target}' is what it was: ${job?.error ?? 'the pivot was not made'}`);
@@ -161,16 +93,42 @@ export async function pivotJob(run: LiveRun, record: BlockJobStatus): Promise<vo
 /** `blockjob --abort`; with `isAsync` the end is seen to by QEMU's events. */
 export async function abortJob(run: LiveRun, record: BlockJobStatus, isAsync: boolean): Promise<void> {
   const { name } = record;
-  const ask = async (): Promise<void> => {
-    await updateJob(run, name, { state: 'aborting' });
-    assertSameRun(run);
-    // Not by force: of a copy that is in step, both images are whole then.
-    await run.monitor.execute('block-job-cancel', { device: name }, { signal: run.signal });
-  };
-  if (isAsync) return ask();
-  await whileWatched(run.live, name, async () => {
-    await ask();
-    await waitForJob(run, name, ['pending', 'concluded']);
+  const found = await findJob(run, name);
+  assertSameRun(run);
+  // Not by force: of a copy that is in step, both images are whole then.
+  const cancel = { command: 'block-job-cancel', args: { device: name } } as const;
+  if (isAsync && !isAtEnd(found)) return askFor(run, record, { state: 'aborting' }, cancel);
+  await whileWatched(run, record, async () => {
+    // One that waits for us is told to end by finishJob. What is over is over: QEMU would refuse, and its end is what is due.
+    if (found?.status === 'pending') await saveJob(run, record, having({ state: 'aborting' }));
+    if (!isAtEnd(found)) {
+      await askFor(run, record, { state: 'aborting' }, cancel);
+      await waitForJob(run, name, ['pending', 'concluded']);
+    }
     await finishJob({ ...run, signal: undefined }, name);
   });
+}
+
+/** Records what is asked of QEMU, and asks. Where it refuses, the record is what it was. */
+async function askFor(
+  run: LiveRun,
+  record: BlockJobStatus,
+  change: Partial<BlockJobStatus>,
+  { command, args }: QmpCall,
+): Promise<void> {
+  await saveJob(run, record, having(change));
+  assertSameRun(run);
+  try {
+    await run.monitor.execute(command, args, { signal: run.signal });
+  } catch (error) {
+    if (!isUncertain(error) && run.obj.live === run.live)
+      await noteJob(run, record, (now) => now && asBefore(now, record));
+    throw error;
+  }
+}
+
+/** It may have come in step meanwhile. */
+function asBefore(now: BlockJobStatus, { state, pivots }: BlockJobStatus): BlockJobStatus {
+  const isReady = now.wasReady && (state === 'new' || state === 'running');
+  return { ...now, state: isReady ? 'ready' : state, pivots };
 }

@@ -26,11 +26,8 @@ export async function pullBlock(
     throw virError('INVALID_ARG', `could not find image '${input.base}' below the active one in chain for '${target}'`);
   const base = at === undefined ? undefined : layers[at];
   const name = `pull-${target}-${nodeOf(top)}`;
-  const { def } = run.live;
   await beginJob(run, {
     record: { name, type: 'pull', target, ...(base?.index === undefined ? {} : { base: base.index }) },
-    def,
-    before: def,
     begin: {
       command: 'block-stream',
       args: {

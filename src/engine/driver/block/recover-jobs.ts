@@ -1,11 +1,11 @@
 // Jobs on images that another engine began, or that nobody has heard of for a while: the records are what was meant, QEMU is what is (libvirt:
 // qemuBlockJobRefreshJobs).
-import { rm } from 'node:fs/promises';
 import type { DriverContext } from '../context.ts';
 import type { DomainObj, LiveDomain } from '../registry/domain-obj.ts';
-import { updateJob } from './block-run.ts';
-import { finishJob } from './job-control.ts';
-import { markReady } from './job-events.ts';
+import { noteJob } from './block-run.ts';
+import { finishJob, isAtEnd } from './finish-job.ts';
+import { removeMade } from './made-file.ts';
+import { markReady } from './mark-ready.ts';
 
 /** Ids of jobs as we give them. */
 const OURS = /^(pull|commit|copy)-\w+-libvirt-\d+-/;
@@ -20,10 +20,10 @@ export async function recoverBlockJobs(context: DriverContext, obj: DomainObj, l
   const run = { context, obj, live, monitor };
   for (const record of records) {
     const job = jobs.find(({ id }) => id === record.name);
-    if (!job && record.state === 'new' && record.created !== undefined) await rm(record.created, { force: true });
-    if (!job || job.status === 'pending' || job.status === 'concluded') await finishJob(run, record.name);
-    else if (job.status === 'ready') await markReady(run, record);
-    else if (record.state === 'new') await updateJob(run, record.name, { state: 'running' });
+    if (!job && record.state === 'new') await removeMade(live, record);
+    if (isAtEnd(job)) await finishJob(run, record.name);
+    else if (job?.status === 'ready') await markReady(run, record);
+    else await noteJob(run, record, (now) => (now?.state === 'new' ? { ...now, state: 'running' } : now));
   }
   const isLeft = ({ id, status }: { readonly id: string; readonly status: string }): boolean =>
     status === 'concluded' && OURS.test(id) && !records.some(({ name }) => name === id);

@@ -36,17 +36,25 @@ export async function checkFile(what: string, path: string, mode: number = const
   }
 }
 
+/** Whether a disk stands in the way of someone who uses `path`: it is written to, also as a copy's destination, or read and would be written to. */
+function isInTheWay(disk: DiskDef, path: string, isWriter: boolean): boolean {
+  const { mirror } = disk;
+  if ((mirror?.source?.file ?? mirror?.source?.dev) === path) return true;
+  return diskPath(disk) === path && disk.shareable === undefined && (isWriter || !isReadOnlyDisk(disk));
+}
+
 /** Another active domain that writes to `path`, or reads what we would write. */
 function otherUser(context: DriverContext, obj: DomainObj, path: string, isWriter: boolean): DomainObj | undefined {
   return context.list
     .values()
-    .find(
-      (other) =>
-        other !== obj &&
-        other.live?.def.devices.disks.some(
-          (disk) => diskPath(disk) === path && disk.shareable === undefined && (isWriter || !isReadOnlyDisk(disk)),
-        ),
-    );
+    .find((other) => other !== obj && other.live?.def.devices.disks.some((disk) => isInTheWay(disk, path, isWriter)));
+}
+
+/** Throws RESOURCE_BUSY where another active domain uses what is to be written to. Synchronous, as below. */
+export function assertFreeToWrite(context: DriverContext, obj: DomainObj, path: string): void {
+  const other = otherUser(context, obj, path, true);
+  if (other)
+    throw virError('RESOURCE_BUSY', `${path} is in use by the running domain '${other.name}'; choose another place`);
 }
 
 /**
