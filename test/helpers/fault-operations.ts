@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { BLOCK_JOBS } from './fault-block-jobs.ts';
 import { COMPANIONS } from './fault-companions.ts';
 import { DUMP } from './fault-dump.ts';
+import { THREADS } from './fault-threads.ts';
 import type { Operation, World } from './fault-walk.ts';
 import {
   define,
@@ -227,6 +228,7 @@ export const OPERATIONS: readonly Operation[] = [
     },
   },
   ...COMPANIONS,
+  ...THREADS,
   {
     name: 'attach a disk',
     scope: 'domain.attachDevice',
