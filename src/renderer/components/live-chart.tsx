@@ -1,8 +1,8 @@
-// A live graph of the last minutes by uPlot: one line with its area, or two lines that are told apart by colour and by dashes. Colours come from the page's
-// own, and are taken anew when the system changes between light and dark.
-import { type ReactNode, useEffect, useRef } from 'react';
-import uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
+// A live graph of the last minutes: one line with its area, or two lines that are told apart by colour and by dashes. A new sample changes the paths and nothing else:
+// the scale is text that seldom changes, and time counts back from now.
+import { memo, type ReactNode } from 'react';
+import { CHART_HEIGHT, chartPath } from '../format/chart-path.ts';
+import './live-chart.css';
 
 export interface LiveChartProps {
   /** ms since the epoch. */
@@ -12,92 +12,61 @@ export interface LiveChartProps {
   readonly label: string;
   readonly max: number;
   readonly format: (value: number) => string;
-  readonly heightPx?: number;
 }
 
-const HEIGHT_PX = 118;
-const color = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const MINUTES = [5, 4, 3, 2, 1] as const;
+const SPAN_MS = MINUTES[0] * 60_000;
+const BOX = `0 0 ${SPAN_MS / 1000} ${CHART_HEIGHT}`;
 
-const lineOptions = (isSecond: boolean): uPlot.Series => {
-  const stroke = color(isSecond ? '--second' : '--accent');
-  const shape = isSecond ? { dash: [4, 3] } : { fill: `color-mix(in srgb, ${stroke}, transparent 86%)` };
-  return { stroke, width: 1.5, points: { show: false }, ...shape };
-};
+const Scale = memo(function Scale({ top, middle }: { readonly top: string; readonly middle: string }): ReactNode {
+  return (
+    <div className="chart-scale">
+      <span>{top}</span>
+      <span>{middle}</span>
+      <span>0</span>
+    </div>
+  );
+});
 
-function chartOptions(latest: () => LiveChartProps, width: number): uPlot.Options {
-  const axis: uPlot.Axis = {
-    stroke: color('--text-3'),
-    font: '11px system-ui, sans-serif',
-    grid: { stroke: color('--line'), width: 1 },
-    ticks: { show: false },
-  };
-  return {
-    width,
-    height: latest().heightPx ?? HEIGHT_PX,
-    padding: [8, 24, 0, 0],
-    legend: { show: false },
-    cursor: { show: false },
-    scales: { x: { time: true }, y: { range: () => [0, latest().max] } },
-    axes: [
-      {
-        ...axis,
-        size: 22,
-        space: 64,
-        incrs: [5, 10, 15, 30, 60, 120, 300],
-        grid: { show: false },
-        values: '{HH}:{mm}:{ss}',
-      },
-      {
-        ...axis,
-        size: 74,
-        splits: () => [0, latest().max / 2, latest().max],
-        values: (_, splits) => splits.map(latest().format),
-      },
-    ],
-    series: [{}, ...latest().lines.map((_, index) => lineOptions(index > 0))],
-  };
+const Times = memo(function Times(): ReactNode {
+  return (
+    <div className="chart-times">
+      {MINUTES.map((minutes) => (
+        <span key={minutes}>{minutes} min</span>
+      ))}
+      <span>now</span>
+    </div>
+  );
+});
+
+/** The frame of a graph, also of one that has no figures yet. */
+export function ChartFrame({ top, middle, children }: ChartFrameProps): ReactNode {
+  return (
+    <>
+      <Scale top={top} middle={middle} />
+      <div className="chart-plot">{children}</div>
+      <Times />
+    </>
+  );
 }
 
-const dataOf = ({ at, lines }: LiveChartProps): uPlot.AlignedData => [
-  at.map((time) => time / 1000),
-  ...lines.map((values) => [...values]),
-];
+interface ChartFrameProps {
+  readonly top: string;
+  readonly middle: string;
+  readonly children?: ReactNode;
+}
 
-export function LiveChart(props: LiveChartProps): ReactNode {
-  const box = useRef<HTMLDivElement>(null);
-  const chart = useRef<uPlot>(undefined);
-  const latest = useRef(props);
-  latest.current = props;
-  const { at, lines } = props;
-  useEffect(() => {
-    const place = box.current;
-    if (!place) return;
-    const width = (): number => Math.max(120, place.clientWidth);
-    const make = (): void => {
-      chart.current?.destroy();
-      chart.current = new uPlot(
-        chartOptions(() => latest.current, width()),
-        dataOf(latest.current),
-        place,
-      );
-    };
-    make();
-    const scheme = window.matchMedia('(prefers-color-scheme: dark)');
-    scheme.addEventListener('change', make);
-    const observer = new ResizeObserver(() =>
-      chart.current?.setSize({ width: width(), height: latest.current.heightPx ?? HEIGHT_PX }),
-    );
-    observer.observe(place);
-    return () => {
-      observer.disconnect();
-      scheme.removeEventListener('change', make);
-      chart.current?.destroy();
-      chart.current = undefined;
-    };
-  }, []);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: new samples are what calls for drawing; each brings all lines
-  useEffect(() => {
-    chart.current?.setData(dataOf(latest.current));
-  }, [at, lines[0]]);
-  return <div ref={box} className="live-chart" role="img" aria-label={props.label} />;
+export function LiveChart({ at, lines, label, max, format }: LiveChartProps): ReactNode {
+  const [first, second] = lines.map((values) => chartPath(values, { at, spanMs: SPAN_MS, max }));
+  return (
+    <div className="live-chart" role="img" aria-label={label}>
+      <ChartFrame top={format(max)} middle={format(max / 2)}>
+        <svg viewBox={BOX} preserveAspectRatio="none" aria-hidden>
+          <path className="chart-area" d={first?.area} />
+          <path className="chart-line" d={first?.line} />
+          {second && <path className="chart-line second" d={second.line} />}
+        </svg>
+      </ChartFrame>
+    </div>
+  );
 }

@@ -4,8 +4,11 @@ import { formatBytes } from '../../common/base/units.ts';
 export const formatKiB = (kibibytes: number): string => formatBytes(kibibytes * 1024);
 export const formatPercent = (percent: number): string => `${Math.round(percent)} %`;
 
+// to make one takes longer than all else that a live figure does
+const grouped = new Intl.NumberFormat('en-GB');
+
 export const plural = (count: number, one: string, many = `${one}s`): string =>
-  `${count.toLocaleString('en-GB').replaceAll(',', ' ')} ${count === 1 ? one : many}`;
+  `${grouped.format(count).replaceAll(',', ' ')} ${count === 1 ? one : many}`;
 
 /** 42 s, 5 min, 3 h 20 min, 2 days 4 h. */
 export function formatDuration(durationMs: number): string {

@@ -53,6 +53,16 @@ export function reduceStats(state: StatsState, samples: readonly StatsSample[]):
   return { series };
 }
 
+const seriesOf = (samples: readonly StatsSample[]): StatsSeries => ({
+  at: samples.map((sample) => sample.at),
+  cpuPercent: samples.map((sample) => sample.cpuPercent),
+  residentKiB: samples.map((sample) => sample.residentKiB),
+  diskReadBps: samples.map((sample) => sample.diskReadBps),
+  diskWriteBps: samples.map((sample) => sample.diskWriteBps),
+  netRxBps: samples.map((sample) => sample.netRxBps),
+  netTxBps: samples.map((sample) => sample.netTxBps),
+});
+
 const part = (series: StatsSeries, isWanted: (at: number) => boolean): StatsSeries => {
   const keep = <T>(values: readonly T[]): readonly T[] => values.filter((_, index) => isWanted(series.at[index] ?? 0));
   return {
@@ -85,7 +95,7 @@ export function reduceHistory(state: StatsState, uuid: string, samples: readonly
   const last = samples.at(-1)?.at;
   if (first === undefined || last === undefined) return state;
   const known = state.series.get(uuid) ?? empty;
-  const told = samples.slice(-SERIES_LENGTH).reduce(add, empty);
+  const told = seriesOf(samples.slice(-SERIES_LENGTH));
   const series = join([part(known, (at) => at < first), told, part(known, (at) => at > last)]);
   return { series: new Map(state.series).set(uuid, series) };
 }

@@ -2,7 +2,7 @@
 import { type ReactNode, useEffect } from 'react';
 import type { DomainSummary } from '../../../common/model/domain.ts';
 import { useApp, useStats } from '../../app-context.ts';
-import { LiveChart } from '../../components/live-chart.tsx';
+import { ChartFrame, LiveChart } from '../../components/live-chart.tsx';
 import { formatKiB, formatPercent, plural } from '../../format/quantity.ts';
 import { formatRate, isMeasured, type Rates, rateScale } from '../../format/rates.ts';
 import type { StatsSeries } from '../../store/stats.ts';
@@ -132,6 +132,12 @@ function Charts({ machine, series }: { readonly machine: DomainSummary; readonly
   );
 }
 
+const EmptyChart = (): ReactNode => (
+  <div className="live-chart">
+    <ChartFrame top="" middle="" />
+  </div>
+);
+
 export function Usage({ machine }: { readonly machine: DomainSummary }): ReactNode {
   useWatch(machine);
   const series = useStats((state) => state.series.get(machine.uuid));
@@ -140,10 +146,10 @@ export function Usage({ machine }: { readonly machine: DomainSummary }): ReactNo
     return (
       <div className="usage" aria-busy="true">
         <Figure title="CPU" now={MEASURING}>
-          <div className="live-chart" />
+          <EmptyChart />
         </Figure>
         <Figure title="Memory in use" now={MEASURING}>
-          <div className="live-chart" />
+          <EmptyChart />
         </Figure>
       </div>
     );
