@@ -7,11 +7,16 @@ const NODE_DIR = '/sys/devices/system/node';
 export const numbered = (dir: string, kind: RegExp): readonly string[] =>
   existsSync(dir) ? readdirSync(dir).filter((name) => kind.test(name)) : [];
 
-/** Numbers of the cells; none where the kernel knows of none. */
+/** Whether the kernel tells of cells: one without NUMA and many a container do not. Then cell 0 is the host, as in libvirt. */
+const hasCells = (): boolean => numbered(NODE_DIR, /^node\d+$/).length > 0;
+
+/** Numbers of the cells. */
 export const numaCells = (): readonly number[] =>
-  numbered(NODE_DIR, /^node\d+$/)
-    .map((name) => Number(name.slice(4)))
-    .sort((a, b) => a - b);
+  hasCells()
+    ? numbered(NODE_DIR, /^node\d+$/)
+        .map((name) => Number(name.slice(4)))
+        .sort((a, b) => a - b)
+    : [0];
 
 /** 'MemTotal:  123 kB' → { MemTotal: 123 } */
 const readMeminfo = (path: string): Readonly<Record<string, number>> =>
@@ -21,7 +26,7 @@ const readMeminfo = (path: string): Readonly<Record<string, number>> =>
 
 /** /proc/meminfo of one cell, or of the host. Throws INVALID_ARG for a cell that is not there. */
 export function meminfoOf(cell: number | undefined): Readonly<Record<string, number>> {
-  if (cell === undefined) return readMeminfo('/proc/meminfo');
+  if (cell === undefined || (cell === 0 && !hasCells())) return readMeminfo('/proc/meminfo');
   const path = `${NODE_DIR}/node${cell}/meminfo`;
   if (!existsSync(path))
     throw virError('INVALID_ARG', `start cell ${cell} out of range (0-${numaCells().at(-1) ?? 0})`);
@@ -36,7 +41,7 @@ const plainPageKiB = (): number =>
 export function freePages(cell: number): readonly { readonly pageKiB: number; readonly free: number }[] {
   const plain = plainPageKiB();
   const free = Math.floor((meminfoOf(cell).MemFree ?? 0) / plain);
-  const dir = `${NODE_DIR}/node${cell}/hugepages`;
+  const dir = hasCells() ? `${NODE_DIR}/node${cell}/hugepages` : '/sys/kernel/mm/hugepages';
   const huge = numbered(dir, /^hugepages-\d+kB$/).map((name) => ({
     pageKiB: Number(/\d+/.exec(name)?.[0]),
     free: Number(readFileSync(`${dir}/${name}/free_hugepages`, 'utf8')),

@@ -22,9 +22,7 @@ const freecell: CommandSpec = {
       const kib = free(cell);
       return out.result({ freeKiB: kib }, [`${cell ?? 'Total'}: ${kib} KiB`]);
     }
-    const cells = numaCells();
-    const rows =
-      cells.length > 0 ? cells.map((id) => ({ cell: id, freeKiB: free(id) })) : [{ cell: 0, freeKiB: free(undefined) }];
+    const rows = numaCells().map((id) => ({ cell: id, freeKiB: free(id) }));
     const total = rows.reduce((sum, row) => sum + row.freeKiB, 0);
     out.result(rows, [
       ...rows.map((row) => `${String(row.cell).padStart(5)}: ${String(row.freeKiB).padStart(10)} KiB`),
