@@ -103,6 +103,38 @@ describe('single processors', () => {
     expect((await told())[2]).toEqual(['0', '1', '2']);
   });
 
+  it('do not come where their pin names CPUs that are not there, and neither half is changed', async () => {
+    const tune = "<cputune><vcpupin vcpu='1' cpuset='4000'/></cputune>";
+    const xml = tinyDomain({ name: domain, more: tune });
+    await client.call('domain.define', { xml: xml.replace('<vcpu>1</vcpu>', "<vcpu current='1'>3</vcpu>") });
+    await client.call('domain.start', { domain, paused: true });
+    for (const once of ['first', 'again'])
+      expect([once, await setvcpu('1', '--enable', '--live', '--config')]).toEqual([
+        once,
+        expect.stringContaining('this host has none of the CPUs 4000'),
+      ]);
+    expect([await listed(false), await listed(true), await socketsInQemu()]).toEqual([undefined, undefined, [0]]);
+    expect(await setvcpu('2', '--enable', '--live', '--config')).toBe('');
+    expect([await listed(false), await listed(true)]).toEqual(['+-*', '+-*']);
+  });
+
+  // As libvirt 9.0 does.
+  it('are as many as are listed, whatever else is said; and an order that no start can follow stops it', async () => {
+    const first = "<vcpu id='0' enabled='yes' order='1'/>";
+    const list = (order: number): string => `<vcpus>${first}<vcpu id='1' enabled='yes' order='${order}'/></vcpus>`;
+    await define(`<vcpu current='3'>4</vcpu>${list(5)}`);
+    const counted = "<vcpu placement='static' current='2'>4</vcpu>";
+    expect([await client.xml(domain, true), await listed(true)]).toEqual([expect.stringContaining(counted), '++--']);
+    expect((await sandbox.cli('start', domain)).stderr).toContain("vcpu order '5' exceeds vcpu count");
+    await client.call('domain.undefine', { domain });
+    await define(`<vcpu current='3'>4</vcpu>${list(4)}`);
+    await client.call('domain.start', { domain, paused: true });
+    expect(await client.xml(domain)).toMatch(/id='1' enabled='yes' hotpluggable='no' order='2'/);
+    expect(await sandbox.said('vcpucount', domain, '--active', '--live')).toBe('2');
+    expect([await listed(false), await socketsInQemu()]).toEqual(['++--', [0, 1]]);
+    expect((await client.call('domain.pendingChanges', { domain })).changes).toEqual([]);
+  });
+
   it('are named by a list and one of two words', async () => {
     await define("<vcpu current='1'>2</vcpu>");
     expect(await setvcpu('1')).toBe('one of --enable, --disable is required');
