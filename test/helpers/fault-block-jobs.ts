@@ -134,6 +134,24 @@ export const BLOCK_JOBS: readonly Operation[] = [
   { name: 'pivot of a copy', prepare: copy, run: pivot, ...pivotTo('copy') },
   { name: 'pivot of a copy, and a power cut', prepare: copy, run: pivotAndPowerCut, ...pivotTo('copy') },
   {
+    name: 'abort of a copy',
+    scope: 'domain.blockJobAbort',
+    prepare: copy,
+    run: ({ client }) => client.call('domain.blockJobAbort', { domain, disk }),
+    happened: async (world) => {
+      // The disk is what it was, and the copy, which was in step, is whole.
+      if (await pivoted(world, 'copy')) throw new Error('a pivot was made that nobody asked for');
+      if ((await jobOf(world)) !== undefined) return false;
+      await execa('qemu-io', ['-r', '-c', 'read -P 3 3M 1M', image(world, 'copy')]);
+      return true;
+    },
+    after: async (world, happened) => {
+      if (!happened) await world.client.call('domain.blockJobAbort', { domain, disk });
+      await endAndCompare(world);
+    },
+    mayHappenUntold: true,
+  },
+  {
     name: 'pull',
     scope: 'domain.blockPull',
     prepare: async (world) => {

@@ -11,6 +11,7 @@ import { mirrorChain } from '../../qemu/def/disk-mirror.ts';
 import type { BlockJobStatus } from '../../state/status-files.ts';
 import { markPending } from '../devices/pending.ts';
 import { sendAll } from '../devices/run-steps.ts';
+import type { DomainObj } from '../registry/domain-obj.ts';
 import { emit } from '../registry/state-writer.ts';
 import { type BlockRun, editDisk, gone, nodeOf, saveJob, targetOf } from './block-run.ts';
 import { closeLayers } from './chain-nodes.ts';
@@ -87,6 +88,16 @@ async function isPivoted(run: BlockRun, disk: DiskDef, job: BlockJobStatus): Pro
   return isNode(outcomeOf(disk, job).disk) || job.state === 'pivoting';
 }
 
+/** What a domain's problem begins with while a job on this disk can't be seen to (finish-later.ts). */
+export const troubleWith = (target: string): string => `the block job on disk '${target}' could not be seen to`;
+
+/** Returns whether it was the domain's problem. */
+export function clearTrouble(obj: DomainObj, target: string): boolean {
+  const isOurs = obj.problem?.message.startsWith(troubleWith(target)) ?? false;
+  if (isOurs) obj.problem = undefined;
+  return isOurs;
+}
+
 type Result = 'completed' | 'failed' | 'canceled';
 
 /** The disk is not there any more. */
@@ -94,6 +105,7 @@ async function concludeWithout(run: BlockRun, job: BlockJobStatus): Promise<Resu
   const error = `the running domain has no disk '${job.target}' any more`;
   await saveJob(run, job, gone);
   await sendAll(run, [{ command: 'job-dismiss', args: { id: job.name } }]);
+  clearTrouble(run.obj, job.target);
   tellJob(run, job, undefined, 'failed', error);
   return 'failed';
 }
@@ -117,6 +129,7 @@ export async function concludeJob(run: BlockRun, job: BlockJobStatus, { error }:
   // Half a copy is of no use, and would be in the way of the next one. QEMU says of a whole one that it is in step, or ends it without an error.
   const isWhole = job.wasReady || error === undefined;
   if (!isDone && job.created !== undefined && !isWhole) await removeFiles(run, closed);
+  clearTrouble(obj, job.target);
   const result = isDone ? 'completed' : error === undefined || job.state === 'aborting' ? 'canceled' : 'failed';
   await markPending(context, obj);
   tellJob(run, job, disk, result, result === 'failed' ? error : undefined);

@@ -52,11 +52,16 @@ export async function waitForJob(
   }
 }
 
-/** Does what is due of a job that waits for us or is over; of any other, nothing. Runs in the domain's lane, or at an adoption. */
+/**
+ * Does what is due of a job that waits for us or is over; of one that goes on though its abort is recorded, QEMU is told to end it; of any other, nothing. Runs in the
+ * domain's lane, or at an adoption.
+ */
 export async function finishJob(run: BlockRun, name: string): Promise<'completed' | 'failed' | 'canceled' | undefined> {
-  if (!recordOf(run, name)) return undefined;
+  const asked = recordOf(run, name);
+  if (!asked) return undefined;
   let job = await findJob(run, name);
   assertSameRun(run);
+  if (asked.state === 'aborting' && !isAtEnd(job)) await run.monitor.execute('block-job-cancel', { device: name });
   if (job?.status === 'pending') {
     await endPending(run, name);
     job = await waitForJob(run, name, ['concluded']);

@@ -6,6 +6,7 @@ import { pause } from '../../util/deadline.ts';
 import { laneOf, ref } from '../jobs/on-domain.ts';
 import { emit } from '../registry/state-writer.ts';
 import type { BlockRun } from './block-run.ts';
+import { clearTrouble, troubleWith } from './conclude.ts';
 import { finishJob } from './finish-job.ts';
 
 const FIRST_PAUSE_MS = 1_000;
@@ -34,30 +35,31 @@ async function pauseWhileItRuns({ live }: BlockRun, ms: number): Promise<void> {
   await pause(ms, over.signal);
 }
 
+/** What held the domain for so long, or was withdrawn, is no trouble of the job's. */
+const isTrouble = (code: string): boolean => code !== 'OPERATION_TIMEOUT' && code !== 'OPERATION_ABORTED';
+
 async function keepTrying(run: BlockRun, job: Named, what: string, work: () => Promise<unknown>): Promise<void> {
   const { context, obj } = run;
-  let told: string | undefined;
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
+  for (let pauseMs = FIRST_PAUSE_MS; goesOn(run); pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
     try {
       await submit(run, job, what, work);
       break;
     } catch (error) {
       const { code, message } = toVirError(error);
       context.log.error({ domain: obj.name, job: job.name, error: String(error) }, 'a block job could not be seen to');
-      if (!goesOn(run) || code === 'NO_CONNECT') return; // the run or the engine has ended
-      // What held the domain for so long is no trouble of the job's.
-      if (code !== 'OPERATION_TIMEOUT' && code !== 'OPERATION_ABORTED') {
-        told = `the end of the block job on disk '${job.target}' could not be seen to, which is tried again: ${message}`;
-        obj.problem = { code, message: told, at: context.now() };
+      if (code === 'NO_CONNECT') return; // the engine ends
+      if (isTrouble(code) && goesOn(run)) {
+        obj.problem = {
+          code,
+          message: `${troubleWith(job.target)}, which is tried again: ${message}`,
+          at: context.now(),
+        };
         emit(context, obj, { kind: 'updated' });
       }
     }
-    await pauseWhileItRuns(run, pauseMs);
-    if (!goesOn(run)) return;
+    if (goesOn(run)) await pauseWhileItRuns(run, pauseMs);
   }
-  if (told === undefined || obj.problem?.message !== told) return;
-  obj.problem = undefined;
-  emit(context, obj, { kind: 'updated' });
+  if (clearTrouble(obj, job.target)) emit(context, obj, { kind: 'updated' });
 }
 
 /** `what` is the command's label: 'Finish', 'Look after'. */

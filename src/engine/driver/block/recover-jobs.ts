@@ -21,9 +21,10 @@ export async function recoverBlockJobs(context: DriverContext, obj: DomainObj, l
   for (const record of records) {
     const job = jobs.find(({ id }) => id === record.name);
     if (!job && record.state === 'new') await removeMade(live, record);
-    if (isAtEnd(job)) await finishJob(run, record.name);
-    else if (job?.status === 'ready') await markReady(run, record);
-    else await noteJob(run, record, (now) => (now?.state === 'new' ? { ...now, state: 'running' } : now));
+    if (job?.status === 'ready') await markReady(run, record);
+    if (isAtEnd(job) || record.state === 'aborting') await finishJob(run, record.name);
+    else if (record.state === 'new')
+      await noteJob(run, record, (now) => (now?.state === 'new' ? { ...now, state: 'running' } : now));
   }
   const isLeft = ({ id, status }: { readonly id: string; readonly status: string }): boolean =>
     status === 'concluded' && OURS.test(id) && !records.some(({ name }) => name === id);

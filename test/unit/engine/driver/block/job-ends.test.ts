@@ -2,7 +2,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { virError } from '../../../../../src/common/errors.ts';
 import { handleJobStatus } from '../../../../../src/engine/driver/block/job-events.ts';
-import { settle } from '../../../../helpers/device-engine.ts';
+import { recoverBlockJobs } from '../../../../../src/engine/driver/block/recover-jobs.ts';
+import { settle, until } from '../../../../helpers/device-engine.ts';
 import { gate, JobEngine } from '../../../../helpers/job-engine.ts';
 
 afterEach(() => void vi.useRealTimers());
@@ -48,7 +49,7 @@ describe('a pull whose end can’t be stored', () => {
     engine.beforeStatus = () => undefined;
     await pass(60_000);
     expect([engine.record('vda'), engine.obj().problem, engine.qemu.jobs]).toEqual([undefined, undefined, []]);
-    expect(engine.engine.events.at(-1)).toBe('updated');
+    expect(engine.engine.events.at(-1)).toMatch(/^block-job Block Pull .* completed$/);
   });
 
   it('is not tried any more once the domain has ended', async () => {
@@ -59,9 +60,10 @@ describe('a pull whose end can’t be stored', () => {
     };
     holdTime();
     await engine.qemu.move(engine.id('vda'), 'concluded');
+    expect(engine.obj().problem).toBeDefined();
     await engine.call('destroy', {});
     await settle();
-    expect(vi.getTimerCount()).toBe(0);
+    expect([vi.getTimerCount(), engine.obj().problem]).toEqual([0, undefined]);
   });
 
   it('is finished by an abort, of which QEMU hears nothing', async () => {
@@ -76,8 +78,9 @@ describe('a pull whose end can’t be stored', () => {
     expect(await engine.abort('vda')).toBe('done');
     expect(engine.record('vda')).toBeUndefined();
     expect(engine.qemu.asked).not.toContain('block-job-cancel');
+    expect(engine.obj().problem).toBeUndefined();
     await pass(60_000);
-    expect([engine.obj().problem, vi.getTimerCount()]).toEqual([undefined, 0]);
+    expect(vi.getTimerCount()).toBe(0);
     expect(await engine.call('blockPull', { disk: 'vda' })).toBe('done');
   });
 
@@ -96,6 +99,29 @@ describe('a pull whose end can’t be stored', () => {
     await settle();
     await pass(2_000);
     expect(engine.record('vda')).toBeUndefined();
+  });
+});
+
+describe('an abort that was recorded and did not reach QEMU', () => {
+  it.each(['its own engine', 'the next one'])('is carried through by %s', async (whose) => {
+    const engine = await JobEngine.start();
+    await engine.copy('vda', 'a');
+    engine.qemu.job(engine.id('vda')).status = 'ready';
+    let asked = 0;
+    engine.qemu.before = (command) => {
+      if (command !== 'block-job-cancel') return;
+      asked += 1;
+      if (asked === 1) throw virError('SYSTEM_ERROR', 'it was lost');
+    };
+    const live = engine.live();
+    if (whose === 'its own engine') expect(await engine.abort('vda')).toBe('SYSTEM_ERROR');
+    else {
+      asked = 1;
+      live.blockJobs = live.blockJobs?.map((job) => ({ ...job, state: 'aborting' as const }));
+      await recoverBlockJobs(engine.engine.context, engine.obj(), live);
+    }
+    await until(() => live.blockJobs?.length === 0);
+    expect([asked, engine.content('a'), runningVda(engine)]).toEqual([2, 'image', 'web-vda']);
   });
 });
 
