@@ -55,18 +55,24 @@ const watched = new WeakMap<LiveDomain, Set<string>>();
 /** Whether a command waits for the job's end, and will see to it. */
 export const isWatched = (live: LiveDomain, name: string): boolean => watched.get(live)?.has(name) ?? false;
 
-/** What the command could not do is done later: the events that would have had it done it kept for itself. */
 async function whileWatched(run: LiveRun, record: BlockJobStatus, work: () => Promise<void>): Promise<void> {
+  const names = watched.get(run.live) ?? new Set();
+  watched.set(run.live, names.add(record.name));
+  try {
+    await orLater(run, record, work);
+  } finally {
+    names.delete(record.name);
+  }
+}
+
+/** What the command could not do is done behind it: the events that would have had it done it may have kept for itself. */
+async function orLater(run: LiveRun, record: BlockJobStatus, work: () => Promise<void>): Promise<void> {
   const { obj, live } = run;
-  const names = watched.get(live) ?? new Set();
-  watched.set(live, names.add(record.name));
   try {
     await work();
   } catch (error) {
     if (obj.live === live && live.blockJobs?.some(({ name }) => name === record.name)) finishLater(run, record);
     throw error;
-  } finally {
-    names.delete(record.name);
   }
 }
 
@@ -97,10 +103,10 @@ export async function abortJob(run: LiveRun, record: BlockJobStatus, isAsync: bo
   assertSameRun(run);
   // Not by force: of a copy that is in step, both images are whole then.
   const cancel = { command: 'block-job-cancel', args: { device: name } } as const;
-  if (isAsync && !isAtEnd(found)) return askFor(run, record, { state: 'aborting' }, cancel);
+  if (isAsync && !isAtEnd(found)) return orLater(run, record, () => askFor(run, record, { state: 'aborting' }, cancel));
   await whileWatched(run, record, async () => {
     // One that waits for us is told to end by finishJob. What is over is over: QEMU would refuse, and its end is what is due.
-    if (found?.status === 'pending') await saveJob(run, record, having({ state: 'aborting' }));
+    if (found?.status === 'pending') await noteJob(run, record, having({ state: 'aborting' }));
     if (!isAtEnd(found)) {
       await askFor(run, record, { state: 'aborting' }, cancel);
       await waitForJob(run, name, ['pending', 'concluded']);

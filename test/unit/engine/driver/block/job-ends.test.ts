@@ -103,26 +103,30 @@ describe('a pull whose end can’t be stored', () => {
 });
 
 describe('an abort that was recorded and did not reach QEMU', () => {
-  it.each(['its own engine', 'the next one'])('is carried through by %s', async (whose) => {
-    const engine = await JobEngine.start();
-    await engine.copy('vda', 'a');
-    engine.qemu.job(engine.id('vda')).status = 'ready';
-    let asked = 0;
-    engine.qemu.before = (command) => {
-      if (command !== 'block-job-cancel') return;
-      asked += 1;
-      if (asked === 1) throw virError('SYSTEM_ERROR', 'it was lost');
-    };
-    const live = engine.live();
-    if (whose === 'its own engine') expect(await engine.abort('vda')).toBe('SYSTEM_ERROR');
-    else {
-      asked = 1;
-      live.blockJobs = live.blockJobs?.map((job) => ({ ...job, state: 'aborting' as const }));
-      await recoverBlockJobs(engine.engine.context, engine.obj(), live);
-    }
-    await until(() => live.blockJobs?.length === 0);
-    expect([asked, engine.content('a'), runningVda(engine)]).toEqual([2, 'image', 'web-vda']);
-  });
+  it.each(['its own engine', 'its own engine, behind the answer', 'the next one'])(
+    'is carried through by %s',
+    async (whose) => {
+      const engine = await JobEngine.start();
+      await engine.copy('vda', 'a');
+      engine.qemu.job(engine.id('vda')).status = 'ready';
+      let asked = 0;
+      engine.qemu.before = (command) => {
+        if (command !== 'block-job-cancel') return;
+        asked += 1;
+        if (asked === 1) throw virError('SYSTEM_ERROR', 'it was lost');
+      };
+      const live = engine.live();
+      const isAsync = whose.endsWith('answer');
+      if (whose !== 'the next one') expect(await engine.abort('vda', { async: isAsync })).toBe('SYSTEM_ERROR');
+      else {
+        asked = 1;
+        live.blockJobs = live.blockJobs?.map((job) => ({ ...job, state: 'aborting' as const }));
+        await recoverBlockJobs(engine.engine.context, engine.obj(), live);
+      }
+      await until(() => live.blockJobs?.length === 0);
+      expect([asked, engine.content('a'), runningVda(engine)]).toEqual([2, 'image', 'web-vda']);
+    },
+  );
 });
 
 describe('an abort that QEMU refuses', () => {
