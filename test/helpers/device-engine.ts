@@ -130,5 +130,6 @@ export class DeviceEngine {
     next.live = { ...live, def, monitor, events: Promise.resolve(), stopped: Promise.withResolvers<void>() };
     watchLive(this.context, next, next.live);
     await reconcileDevices(this.context, next, next.live);
+    await settle(); // what it has left to the domain's lane
   }
 }

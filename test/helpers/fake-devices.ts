@@ -237,6 +237,8 @@ const OF_DEVICES = /^(query-(block|named-block-nodes|balloon|hotpluggable-cpus|c
 /** A fake host whose guests have devices; `qemu` is that of the last start. */
 export class DeviceHost extends FakeHost {
   #qemu: FakeQemu | undefined;
+  /** Holds an answer back on its way. */
+  onAnswer: (command: string) => Promise<void> = async () => undefined;
 
   get qemu(): FakeQemu {
     if (!this.#qemu) throw new Error('no guest was started');
@@ -262,7 +264,12 @@ export class DeviceHost extends FakeHost {
       const { promise, reject } = Promise.withResolvers<never>();
       const abort = (): void => reject(virError('OPERATION_ABORTED', `${command} was cancelled`));
       signal?.addEventListener('abort', abort, { once: true });
-      return Promise.race([qemu.execute(command, args), promise]);
+      const answer = async (): Promise<unknown> => {
+        const reply = await qemu.execute(command, args);
+        await this.onAnswer(command);
+        return reply;
+      };
+      return Promise.race([answer(), promise]);
     }) as MonitorPort['execute'];
     return {
       get isClosed() {

@@ -55,9 +55,9 @@ export async function reconcileDevices(context: DriverContext, obj: DomainObj, l
   }
   await reconcileMedia(run);
   if ((live.def.vcpu?.max ?? 1) > 1) await refreshVcpus(run);
-  await reconcileThreads({ ...run, signal: new AbortController().signal });
   await reconcileBalloon(run);
   await reconcileLinks(run);
+  reconcileThreads(run);
 }
 
 interface Run {

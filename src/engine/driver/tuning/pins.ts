@@ -48,7 +48,7 @@ const allOf = (threads: Threads): readonly PinnedThread[] => [
   ...[...threads.iothreads.keys()].map((id) => ({ thread: 'iothread' as const, id })),
 ];
 
-const isPinned = ({ cputune, vcpu }: DomainDef): boolean =>
+export const isPinned = ({ cputune, vcpu }: DomainDef): boolean =>
   vcpu?.cpuset !== undefined ||
   cputune?.emulatorpin !== undefined ||
   (cputune?.vcpupins ?? []).length > 0 ||

@@ -2,11 +2,29 @@
 // has gone.
 import { iothreadNumbers, withIothreads } from '../../qemu/def/pins.ts';
 import { type LiveRun, saveLiveDef } from '../devices/live-run.ts';
+import { laneOf, ref } from '../jobs/on-domain.ts';
 import { restoreValues } from './iothread-values.ts';
-import { applyPins } from './pins.ts';
+import { applyPins, isPinned } from './pins.ts';
+
+/** In the domain's lane: a command that comes as soon as it is taken over changes the same, and records before it does. */
+export function reconcileThreads({ context, obj, live, monitor }: Omit<LiveRun, 'signal'>): void {
+  if (iothreadNumbers(live.def).length === 0 && !isPinned(live.def)) return;
+  const done = context.queue.submit({
+    procedure: 'domain.setPin',
+    label: `See to the threads of ${obj.name}`,
+    domain: ref(obj),
+    lane: laneOf(obj.name),
+    run: async ({ signal }) => {
+      if (obj.live === live && live.phase === 'running') await seeTo({ context, obj, live, monitor, signal });
+    },
+  });
+  done.catch((error: unknown) =>
+    context.log.warn({ domain: obj.name, error: String(error) }, 'its threads could not be seen to'),
+  );
+}
 
 /** Rejects where QEMU does not answer. What can't be made so is logged: the guest runs all the same. */
-export async function reconcileThreads(run: LiveRun): Promise<void> {
+async function seeTo(run: LiveRun): Promise<void> {
   const { context, obj, live } = run;
   if (iothreadNumbers(live.def).length > 0) await dropMissing(run);
   const attempt = async (what: string, work: () => Promise<void>): Promise<void> => {

@@ -48,6 +48,28 @@ async function dieIn(verb: string, input: object, hasEffect: boolean): Promise<D
   return engine;
 }
 
+describe('an engine that takes over', () => {
+  it('sees to the threads before and not beside a command that comes at once', async () => {
+    const engine = await start();
+    const adoption = engine.crashAndAdopt();
+    // What QEMU has said is under way as a person asks for one more.
+    const [said, heard] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    engine.host.onAnswer = async (command) => {
+      if (command !== 'query-iothreads') return;
+      said.resolve();
+      await heard.promise;
+    };
+    await said.promise;
+    const added = engine.on('addIothread', { id: 3 });
+    await settle();
+    await settle();
+    heard.resolve();
+    await adoption;
+    await settle();
+    expect([await added, threads(engine)]).toEqual(['done', ['1,2,3', '1,2,3', '1,2,3']]);
+  });
+});
+
 describe('the values of an I/O thread', () => {
   it('stay as they are where the disk does not take them, or QEMU refuses', async () => {
     const engine = await start();
