@@ -4,6 +4,7 @@ import {
   boardErrors,
   boardForm,
   editBoard,
+  vcpusHint,
 } from '../../../../src/renderer/views/machine/hardware/board-form.ts';
 import { demoDetails, newHardware } from '../../../helpers/demo-hardware.ts';
 import { demoMachines } from '../../../helpers/demo-machines.ts';
@@ -14,8 +15,9 @@ const GIB = 1024 * 1024;
 const running = { vcpus: 2, maxVcpus: 4, memoryKiB: 2 * GIB, maxMemoryKiB: 4 * GIB };
 const details = { ...demoDetails(machine, newHardware()), resources: running };
 const pending = { ...details, storedResources: { ...running, maxVcpus: 8 } };
-const on = { ...machine, isActive: true, isPersistent: true };
+const on = { ...machine, isActive: true, isPersistent: true, accelerator: 'kvm' } as const;
 const off = { ...on, isActive: false };
+const inSoftware = { ...on, accelerator: 'tcg' } as const;
 
 describe('the form of processors and memory', () => {
   it('shows what runs, and the most of the next start', () => {
@@ -32,11 +34,26 @@ describe('the form of processors and memory', () => {
 
   it('says what a running machine can’t have, by what it runs with and not by what is stored', () => {
     const form = editBoard(boardForm(pending), { vcpus: 6, memoryMiB: Number.NaN }, true);
-    expect(boardErrors(form, pending, true)).toEqual({
+    expect(boardErrors(form, pending, on)).toEqual({
       vcpus: 'At most 4 while it runs.',
       memoryMiB: 'Give a whole number above 0.',
     });
-    expect(boardErrors(editBoard(boardForm(pending), { vcpus: 6 }, false), pending, false)).toEqual({});
+    expect(boardErrors(editBoard(boardForm(pending), { vcpus: 6 }, false), pending, off)).toEqual({});
+  });
+
+  it('says beforehand that no processor goes from a guest in software', () => {
+    const fewer = editBoard(boardForm(details), { vcpus: 1 }, true);
+    expect(boardErrors(fewer, details, inSoftware)).toEqual({
+      vcpus: 'At least 2 while it runs without KVM. For fewer, set “At most”.',
+    });
+    expect([boardErrors(fewer, details, on), boardErrors(fewer, details, off)]).toEqual([{}, {}]);
+    const all = { ...details, resources: { ...running, vcpus: 4 } };
+    expect([vcpusHint(on, details), vcpusHint(inSoftware, details), vcpusHint(inSoftware, all)]).toEqual([
+      'Up to 4 while it runs',
+      '2 to 4 while it runs, without KVM',
+      '4 while it runs, without KVM',
+    ]);
+    expect(vcpusHint(off, details)).toBeUndefined();
   });
 
   it('asks for what differs: at once where that is in use, and in the definition', () => {

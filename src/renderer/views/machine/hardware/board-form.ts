@@ -42,15 +42,33 @@ export function editBoard(form: BoardForm, change: Partial<BoardForm>, isActive:
   };
 }
 
-export function boardErrors(form: BoardForm, { resources }: DomainDetails, isActive: boolean): BoardErrors {
-  const most = isActive ? toForm(resources) : form;
+/** In software no processor can go while the guest runs: QEMU would not survive it long (driver/devices/vcpus.ts). */
+const fewestNow = ({ isActive, accelerator }: BoardMachine, { resources }: DomainDetails): number =>
+  isActive && accelerator === 'tcg' ? resources.vcpus : 1;
+
+export type BoardMachine = Pick<DomainSummary, 'isActive' | 'accelerator'>;
+
+/** What can be had of processors while the machine runs, for people; undefined where it does not. */
+export function vcpusHint(machine: BoardMachine, details: DomainDetails): string | undefined {
+  if (!machine.isActive) return undefined;
+  const [least, most] = [fewestNow(machine, details), details.resources.maxVcpus];
+  if (least === 1) return `Up to ${most} while it runs`;
+  return least === most ? `${most} while it runs, without KVM` : `${least} to ${most} while it runs, without KVM`;
+}
+
+export function boardErrors(form: BoardForm, details: DomainDetails, machine: BoardMachine): BoardErrors {
+  const { isActive } = machine;
+  const most = isActive ? toForm(details.resources) : form;
+  const fewest = fewestNow(machine, details);
   const isNumber = (value: number): boolean => Number.isInteger(value) && value > 0;
   const problem = (value: number, limit: number, unit: string): string | undefined => {
     if (!isNumber(value)) return 'Give a whole number above 0.';
     return value > limit ? `At most ${limit}${unit}${isActive ? ' while it runs' : ''}.` : undefined;
   };
+  const tooFew =
+    form.vcpus < fewest ? `At least ${fewest} while it runs without KVM. For fewer, set “At most”.` : undefined;
   const found = {
-    vcpus: problem(form.vcpus, most.maxVcpus, ''),
+    vcpus: problem(form.vcpus, most.maxVcpus, '') ?? tooFew,
     memoryMiB: problem(form.memoryMiB, most.maxMemoryMiB, ' MiB'),
     maxVcpus: problem(form.maxVcpus, 4096, ''),
     maxMemoryMiB: problem(form.maxMemoryMiB, Number.MAX_SAFE_INTEGER, ''),

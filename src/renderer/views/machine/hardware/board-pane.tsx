@@ -9,7 +9,7 @@ import { Button } from '../../../components/button.tsx';
 import { NumberInput } from '../../../components/fields.tsx';
 import { adviceFor } from '../../../errors/advice.ts';
 import { Facts } from '../facts.tsx';
-import { type BoardForm, boardChange, boardErrors, boardForm, editBoard } from './board-form.ts';
+import { type BoardForm, boardChange, boardErrors, boardForm, editBoard, vcpusHint } from './board-form.ts';
 import { LifecyclePolicy } from './lifecycle-policy.tsx';
 
 export interface BoardPaneProps {
@@ -46,7 +46,7 @@ function BoardFields({ machine, details }: BoardPaneProps): ReactNode {
   const board = useBoard({ machine, details });
   const { form, change } = board;
   const { isActive, isPersistent } = machine;
-  const errors = boardErrors(form, details, isActive);
+  const errors = boardErrors(form, details, machine);
   const next = isActive ? 'From the next start' : undefined;
   return (
     <div className="board-form">
@@ -60,7 +60,7 @@ function BoardFields({ machine, details }: BoardPaneProps): ReactNode {
           label={isActive ? 'Virtual CPUs now' : 'Virtual CPUs'}
           value={form.vcpus}
           min={1}
-          hint={isActive && !errors.vcpus ? `Up to ${details.resources.maxVcpus} while it runs` : undefined}
+          hint={errors.vcpus ? undefined : vcpusHint(machine, details)}
           error={errors.vcpus}
           onChange={(vcpus) => change({ vcpus })}
         />
