@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { VirError } from '../../common/errors.ts';
 import type { BrokenFile } from '../../common/model/domain.ts';
 import { parseDomain } from '../conf/domain.ts';
-import { createDurable, isMissing, removeDurable, targetOf, writeDurable } from './durable-file.ts';
+import { createDurable, isMissing, isNowhere, removeDurable, targetOf, writeDurable } from './durable-file.ts';
 import type { EnginePaths } from './paths.ts';
 
 export interface StoredDefinition {
@@ -68,7 +68,7 @@ async function listNames(dir: string): Promise<readonly string[]> {
       .filter((entry) => entry.endsWith(SUFFIX) && !entry.startsWith('.'))
       .map((entry) => basename(entry, SUFFIX));
   } catch (error) {
-    if (isMissing(error) || (error instanceof Error && 'code' in error && error.code === 'ENOTDIR')) return [];
+    if (isNowhere(error)) return [];
     throw error;
   }
 }

@@ -65,6 +65,10 @@ function writeWhole(fd: number, content: string): void {
 export const isMissing = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ENOENT';
 
+/** The same, and where a part of its path is no folder: nothing can be there. */
+export const isNowhere = (error: unknown): boolean =>
+  isMissing(error) || (error instanceof Error && 'code' in error && error.code === 'ENOTDIR');
+
 /** Why a file can't be written, and the way out where there is one. */
 export const writeProblem = (error: unknown): string => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { virError } from '../../common/errors.ts';
 import { parseDomain } from '../conf/domain.ts';
 import { definitionPath, removeDefinition, setAutostartLink } from './definition-files.ts';
-import { isMissing, removeDurable, writeDurable } from './durable-file.ts';
+import { isMissing, isNowhere, removeDurable, writeDurable } from './durable-file.ts';
 import type { EnginePaths } from './paths.ts';
 
 const entrySchema = z.discriminatedUnion('operation', [
@@ -99,7 +99,7 @@ function leftIn(paths: EnginePaths): readonly string[] {
   try {
     return readdirSync(paths.definitionDir).flatMap((name) => uuidOf(name) ?? []);
   } catch (error) {
-    if (isMissing(error)) return [];
+    if (isNowhere(error)) return [];
     throw error;
   }
 }

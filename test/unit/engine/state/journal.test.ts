@@ -1,5 +1,5 @@
 // A journal that outlived its change: what was defined since under the same names stays, and nothing of a domain is lost to it.
-import { existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { definitionPath, saveDefinition } from '../../../../src/engine/state/definition-files.ts';
@@ -107,8 +107,8 @@ describe('before another change', () => {
     await left(OLD, { operation: 'undefine', name: 'web', files: [] });
     const journals = createJournals(paths);
     const { definitionDir } = paths;
-    writeFileSync(join(definitionDir, 'no-folder'), '');
-    Object.assign(paths, { definitionDir: join(definitionDir, 'no-folder') });
+    symlinkSync('loop', join(definitionDir, 'loop'));
+    Object.assign(paths, { definitionDir: join(definitionDir, 'loop') });
     await expect(journals.settleJournal(OLD)).rejects.toMatchObject({ code: 'SYSTEM_ERROR' });
     Object.assign(paths, { definitionDir });
     await define('web', OLD);
