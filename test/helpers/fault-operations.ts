@@ -315,6 +315,7 @@ export const OPERATIONS: readonly Operation[] = [
   {
     name: 'hand over (the engine ends)',
     scope: 'close',
+    endsEngine: true,
     prepare: startWeb,
     run: ({ client }) => client.call('engine.stop', {}),
     happened: isRunning,

@@ -33,6 +33,8 @@ export interface Operation {
   after(world: World, happened: boolean): Promise<void>;
   /** An error may be told though it happened: QEMU did it and its answer was lost. */
   readonly mayHappenUntold?: boolean;
+  /** The engine ends with it, behind its answer. */
+  readonly endsEngine?: boolean;
   /** Why it can't be done on this host. */
   readonly cannot?: string;
 }
@@ -207,6 +209,7 @@ export async function walkStep(operation: Operation, at: number, action: FaultAc
       }
       client.dispose();
     }
+    if (operation.endsEngine) await engine.ended;
     if (action === 'error' && engine.isAlive) {
       // It goes on: first with itself, then with the one after it.
       const problems = await ownViolations({ sandbox, paths });
