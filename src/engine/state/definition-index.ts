@@ -53,8 +53,15 @@ export function loadIndex(paths: EnginePaths): DefinitionIndex {
   }
 }
 
-/** Without it the next engine reads everything: a failure is none. */
-export async function saveIndex(paths: EnginePaths, entries: DefinitionIndex): Promise<void> {
+let saving: Promise<void> = Promise.resolve();
+
+/** Without it the next engine reads everything: a failure is none. One after the other: the last one is to stand, and they share a temporary name. */
+export function saveIndex(paths: EnginePaths, entries: DefinitionIndex): Promise<void> {
+  saving = saving.then(() => writeIndex(paths, entries));
+  return saving;
+}
+
+async function writeIndex(paths: EnginePaths, entries: DefinitionIndex): Promise<void> {
   const path = indexPath(paths);
   const content = { format: FORMAT, version: VERSION, dir: paths.definitionDir, entries: Object.fromEntries(entries) };
   try {
